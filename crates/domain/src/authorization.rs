@@ -1,0 +1,188 @@
+//! The stages of an authorization request, and what comes next.
+
+use std::time::Duration;
+
+use protocol::{CodeChallenge, Prompt, PromptSet, Scope};
+
+use crate::{Client, Id, Timestamp};
+
+/// An authorization request whose client and redirect URI are trusted and whose
+/// parameters were checked.
+#[derive(Debug, Clone)]
+pub struct AuthorizationRequest {
+    /// The client that asks.
+    pub client_id: Id<Client>,
+    /// Where the answer goes; one of the client's own.
+    pub redirect_uri: String,
+    /// Whether the request named that URI.
+    pub redirect_uri_was_sent: bool,
+    /// What the client gets back unchanged.
+    pub state: Option<String>,
+    /// What the client asks for.
+    pub scope: Scope,
+    /// The PKCE commitment.
+    pub code_challenge: Option<CodeChallenge>,
+    /// The value the ID token repeats.
+    pub nonce: Option<String>,
+    /// Which pages the client wants shown, or none.
+    pub prompt: PromptSet,
+    /// How old the person's sign-in may be.
+    pub max_age: Option<Duration>,
+    /// Who the client thinks the person is.
+    pub login_hint: Option<String>,
+    /// When the request came.
+    pub created_at: Timestamp,
+}
+
+/// What is known of the person behind a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignIn {
+    /// When the person last proved who they are.
+    pub auth_time: Timestamp,
+}
+
+/// What has to happen before a request can be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NextStep {
+    /// The person signs in, again if need be.
+    LogIn,
+    /// The person is asked; these scopes are not yet approved.
+    Consent(Scope),
+    /// Nothing: a code can be issued.
+    Finish,
+    /// `prompt=none` and a page would be needed.
+    Refuse(PromptRefusal),
+}
+
+/// Why `prompt=none` cannot be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptRefusal {
+    /// The person would have to sign in.
+    LoginRequired,
+    /// The person would have to approve.
+    ConsentRequired,
+}
+
+/// Decides what comes next for `request`; nothing else in the product does.
+///
+/// `remembered` are the scopes that need no question: those the person approved
+/// always, or just now, or all of them for a trusted client. `consented_now` says
+/// that the person has answered this very request.
+///
+/// Follows [OpenID Connect Core section 3.1.2.3].
+///
+/// [OpenID Connect Core section 3.1.2.3]: https://openid.net/specs/openid-connect-core-1_0.html#Authenticates
+#[must_use]
+pub fn next_step(
+    request: &AuthorizationRequest,
+    sign_in: Option<SignIn>,
+    remembered: &Scope,
+    consented_now: bool,
+    now: Timestamp,
+) -> NextStep {
+    let silent = request.prompt.has(Prompt::None);
+    let fresh_enough = sign_in.is_some_and(|it| is_fresh_enough(request, it, now));
+    if !fresh_enough {
+        return if silent {
+            NextStep::Refuse(PromptRefusal::LoginRequired)
+        } else {
+            NextStep::LogIn
+        };
+    }
+    if consented_now {
+        return NextStep::Finish;
+    }
+    let asks_again = request.prompt.has(Prompt::Consent);
+    let missing = request.scope.filtered(|token| !remembered.contains(token.as_str()));
+    if missing.is_empty() && !asks_again {
+        NextStep::Finish
+    } else if silent {
+        NextStep::Refuse(PromptRefusal::ConsentRequired)
+    } else if asks_again {
+        NextStep::Consent(request.scope.clone())
+    } else {
+        NextStep::Consent(missing)
+    }
+}
+
+/// Whether a sign-in is recent enough for `prompt` and `max_age`.
+fn is_fresh_enough(request: &AuthorizationRequest, sign_in: SignIn, now: Timestamp) -> bool {
+    let again = request.prompt.has(Prompt::Login) || request.prompt.has(Prompt::SelectAccount);
+    let since_request = !again || sign_in.auth_time >= request.created_at;
+    // A sign-in made for this request always counts: with max_age=0 it would never end otherwise.
+    let young = sign_in.auth_time >= request.created_at
+        || request.max_age.is_none_or(|age| now.since(sign_in.auth_time) <= age);
+    since_request && young
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
+
+    fn request(prompt: &str, max_age: Option<u64>) -> AuthorizationRequest {
+        AuthorizationRequest {
+            client_id: Id::from_uuid(uuid::Uuid::nil()),
+            redirect_uri: "https://app.test/cb".to_owned(),
+            redirect_uri_was_sent: true,
+            state: None,
+            scope: Scope::parse("openid photos.read").unwrap(),
+            code_challenge: None,
+            nonce: None,
+            prompt: PromptSet::parse(prompt).unwrap(),
+            max_age: max_age.map(Duration::from_secs),
+            login_hint: None,
+            created_at: NOW.minus(Duration::from_secs(10)),
+        }
+    }
+
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the table holds people who are not signed in too"
+    )]
+    fn signed_in(seconds_ago: u64) -> Option<SignIn> {
+        Some(SignIn { auth_time: NOW.minus(Duration::from_secs(seconds_ago)) })
+    }
+
+    fn scope(text: &str) -> Scope {
+        Scope::parse(text).unwrap()
+    }
+
+    #[test]
+    fn the_table_of_prompts() {
+        use NextStep::{Consent, Finish, LogIn, Refuse};
+        use PromptRefusal::{ConsentRequired, LoginRequired};
+        let all = "openid photos.read";
+        let table = [
+            ("", None, None, "", LogIn),
+            ("", None, signed_in(3600), "", Consent(scope(all))),
+            ("", None, signed_in(3600), "openid", Consent(scope("photos.read"))),
+            ("", None, signed_in(3600), all, Finish),
+            ("none", None, None, all, Refuse(LoginRequired)),
+            ("none", None, signed_in(3600), "openid", Refuse(ConsentRequired)),
+            ("none", None, signed_in(3600), all, Finish),
+            ("none", Some(60), signed_in(3600), all, Refuse(LoginRequired)),
+            ("login", None, signed_in(3600), all, LogIn),
+            ("login", None, signed_in(5), all, Finish),
+            ("select_account", None, signed_in(3600), all, LogIn),
+            ("consent", None, signed_in(3600), all, Consent(scope(all))),
+            ("", Some(60), signed_in(61), all, LogIn),
+            ("", Some(60), signed_in(60), all, Finish),
+            ("", Some(0), signed_in(5), all, Finish),
+            ("", Some(0), signed_in(11), all, LogIn),
+        ];
+        for (prompt, max_age, sign_in, remembered, expected) in table {
+            let step =
+                next_step(&request(prompt, max_age), sign_in, &scope(remembered), false, NOW);
+            assert_eq!(step, expected, "prompt={prompt:?} max_age={max_age:?} {remembered:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_given_now_is_not_asked_for_again() {
+        let step = next_step(&request("consent", None), signed_in(5), &scope(""), true, NOW);
+
+        assert_eq!(step, NextStep::Finish);
+    }
+}
