@@ -1,0 +1,38 @@
+//! The OAuth client of an application in one environment.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `client`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "client")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: Uuid,
+    pub(crate) application_id: Uuid,
+    pub(crate) client_id: String,
+    pub(crate) environment: String,
+    pub(crate) redirect_uris: String,
+    pub(crate) post_logout_redirect_uris: String,
+    pub(crate) grant_types: String,
+    pub(crate) scopes: String,
+    pub(crate) default_scopes: String,
+    pub(crate) token_endpoint_auth_method: String,
+    pub(crate) require_pkce: bool,
+    pub(crate) skip_consent: bool,
+    pub(crate) access_token_lifetime_seconds: i64,
+    pub(crate) id_token_lifetime_seconds: i64,
+    pub(crate) refresh_mode: String,
+    pub(crate) refresh_token_idle_seconds: i64,
+    pub(crate) refresh_token_absolute_seconds: i64,
+    pub(crate) id_token_signed_response_alg: String,
+    pub(crate) last_used_at: Option<i64>,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+    pub(crate) version: i64,
+}
+
+/// No relation is followed through the ORM.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,174 @@
+//! Authorization codes: issued once, redeemed once.
+
+use domain::{Client, CodeGrant, Grant, HandleDigest, Id, Timestamp};
+use protocol::CodeChallenge;
+use sea_orm::{
+    ActiveValue::Set, Condition, EntityTrait as _, QueryFilter as _, prelude::*, sea_query::Expr,
+};
+
+use crate::{
+    StoreError, Tx, column,
+    entity::authorization_code::{ActiveModel, Column, Entity, Model},
+    store::Connected as _,
+};
+
+/// What a token request must bring beside the code.
+#[derive(Debug, Clone, Copy)]
+pub struct Bindings<'a> {
+    /// Who redeems.
+    pub client_id: Id<Client>,
+    /// The redirect URI, if the request names it.
+    pub redirect_uri: Option<&'a str>,
+    /// The challenge that the request's verifier answers, if it has one.
+    pub code_challenge: Option<&'a CodeChallenge>,
+}
+
+/// What became of an attempt to redeem.
+#[derive(Debug)]
+pub enum Redeemed {
+    /// It was redeemed now, by this attempt alone.
+    Now(Box<CodeGrant>),
+    /// No code has this digest.
+    Unknown,
+    /// The code is another client's, or was asked for with another redirect URI
+    /// or challenge. It was neither spent nor revoked.
+    Unbound(Box<Grant>),
+    /// The code expired unused.
+    Expired(Box<Grant>),
+    /// Everything fits, but the code was redeemed before: a replay.
+    Already(Box<Grant>),
+}
+
+/// Stores a code that was issued.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn insert(
+    tx: &Tx,
+    code: &CodeGrant,
+    digest: &HandleDigest,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let grant = &code.grant;
+    let row = ActiveModel {
+        // A code makes one grant, so the grant's identifier serves both.
+        id: Set(grant.id.as_uuid()),
+        digest: Set(digest.as_bytes().to_vec()),
+        grant_id: Set(grant.id.as_uuid()),
+        client_id: Set(grant.client_id.as_uuid()),
+        user_id: Set(grant.user_id.as_uuid()),
+        session_id: Set(grant.session_id.map(Id::as_uuid)),
+        scope: Set(grant.scope.to_string()),
+        auth_time: Set(grant.auth_time.as_millis()),
+        amr: Set(column::words(&grant.amr)),
+        redirect_uri: Set(code.redirect_uri.clone()),
+        redirect_uri_was_sent: Set(code.redirect_uri_was_sent),
+        code_challenge: Set(code.code_challenge.as_ref().map(|it| it.as_str().to_owned())),
+        nonce: Set(code.nonce.clone()),
+        created_at: Set(now.as_millis()),
+        expires_at: Set(code.expires_at.as_millis()),
+        redeemed_at: Set(None),
+    };
+    Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    Ok(())
+}
+
+/// Redeems the code if no one has, whatever else runs at the same moment.
+///
+/// The one conditional `UPDATE` holds every binding and decides; why it did not
+/// match is looked up after it, never before.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn redeem(
+    tx: &Tx,
+    digest: &HandleDigest,
+    bindings: &Bindings<'_>,
+    now: Timestamp,
+) -> Result<Redeemed, StoreError> {
+    let won = Entity::update_many()
+        .col_expr(Column::RedeemedAt, Expr::value(now.as_millis()))
+        .filter(Column::Digest.eq(digest.as_bytes().to_vec()))
+        .filter(Column::RedeemedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now.as_millis()))
+        .filter(bound(bindings))
+        .exec_with_returning(tx.conn())
+        .await?
+        .pop();
+    match won {
+        Some(row) => Ok(Redeemed::Now(Box::new(from_row(row)?))),
+        None => why_not(tx, digest, bindings).await,
+    }
+}
+
+async fn why_not(
+    tx: &Tx,
+    digest: &HandleDigest,
+    bindings: &Bindings<'_>,
+) -> Result<Redeemed, StoreError> {
+    let row =
+        Entity::find().filter(Column::Digest.eq(digest.as_bytes().to_vec())).one(tx.conn()).await?;
+    let Some(row) = row else { return Ok(Redeemed::Unknown) };
+    let fits = is_bound(&row, bindings);
+    let redeemed = row.redeemed_at.is_some();
+    let grant = Box::new(from_row(row)?.grant);
+    Ok(match (fits, redeemed) {
+        (false, _) => Redeemed::Unbound(grant),
+        (true, true) => Redeemed::Already(grant),
+        (true, false) => Redeemed::Expired(grant),
+    })
+}
+
+/// The bindings as the database compares them: byte for byte.
+fn bound(bindings: &Bindings<'_>) -> Condition {
+    let redirect_uri = match bindings.redirect_uri {
+        Some(uri) => Column::RedirectUri.eq(uri),
+        None => Column::RedirectUriWasSent.eq(false),
+    };
+    let challenge = match bindings.code_challenge {
+        Some(challenge) => Column::CodeChallenge.eq(challenge.as_str()),
+        None => Column::CodeChallenge.is_null(),
+    };
+    Condition::all()
+        .add(Column::ClientId.eq(bindings.client_id.as_uuid()))
+        .add(redirect_uri)
+        .add(challenge)
+}
+
+/// The same bindings once more, to tell a replay from a theft.
+fn is_bound(row: &Model, bindings: &Bindings<'_>) -> bool {
+    let redirect_uri = match bindings.redirect_uri {
+        Some(uri) => row.redirect_uri == uri,
+        None => !row.redirect_uri_was_sent,
+    };
+    let challenge =
+        row.code_challenge.as_deref() == bindings.code_challenge.map(CodeChallenge::as_str);
+    row.client_id == bindings.client_id.as_uuid() && redirect_uri && challenge
+}
+
+fn from_row(row: Model) -> Result<CodeGrant, StoreError> {
+    let challenge = row.code_challenge.map(|it| column::convert("code_challenge", it));
+    Ok(CodeGrant {
+        grant: Grant {
+            id: Id::from_uuid(row.grant_id),
+            client_id: Id::from_uuid(row.client_id),
+            user_id: Id::from_uuid(row.user_id),
+            session_id: row.session_id.map(Id::from_uuid),
+            scope: column::convert("authorization_code.scope", row.scope)?,
+            auth_time: Timestamp::from_millis(row.auth_time),
+            amr: row.amr.split_whitespace().map(str::to_owned).collect(),
+            created_at: Timestamp::from_millis(row.redeemed_at.unwrap_or(row.created_at)),
+            revoked_at: None,
+        },
+        redirect_uri: row.redirect_uri,
+        redirect_uri_was_sent: row.redirect_uri_was_sent,
+        code_challenge: challenge.transpose()?,
+        nonce: row.nonce,
+        expires_at: Timestamp::from_millis(row.expires_at),
+    })
+}
+
+#[cfg(test)]
+mod tests;

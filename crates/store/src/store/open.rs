@@ -1,0 +1,260 @@
+//! Opening a database with the settings that safety rests on, and refusing others.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    str::FromStr as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+use super::{GroupCommit, Store, Writer};
+
+/// What a store is opened with.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// `sqlite://path` or `postgres://…`.
+    pub url: String,
+    /// The most connections that read (SQLite) or that read and write (PostgreSQL).
+    pub max_connections: u32,
+    /// Whether this process serves: of a SQLite file only one may. Commands that
+    /// work beside a running server leave it out.
+    pub exclusive: bool,
+}
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Neither SQLite nor PostgreSQL.
+    #[error("database.url must begin with sqlite:// or postgres://")]
+    UnknownKind,
+    /// Another process has the file open.
+    #[error(
+        "another Countersign process uses {0}; stop it first, or use PostgreSQL for several nodes"
+    )]
+    InUse(PathBuf),
+    /// The lock file cannot be made.
+    #[error("the folder of {0} cannot be written to")]
+    Folder(PathBuf, #[source] std::io::Error),
+    /// A setting that safety rests on is off.
+    #[error("the database setting {setting} is {found}; it must be {needed}")]
+    Unsafe {
+        /// The name the database gives it.
+        setting: &'static str,
+        /// What it is.
+        found: String,
+        /// What it must be.
+        needed: &'static str,
+    },
+    /// The database does not answer.
+    #[error("the database cannot be reached")]
+    Unreachable(#[from] DbErr),
+}
+
+impl Store {
+    /// Opens the database and checks the settings that safety rests on.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be reached, is in use by another process (SQLite), or has
+    /// an unsafe setting.
+    pub async fn open(options: &StoreOptions) -> Result<Self, OpenError> {
+        if let Some(path) = options.url.strip_prefix("sqlite://") {
+            open_sqlite(Path::new(path), options).await
+        } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://")
+        {
+            open_postgres(options).await
+        } else {
+            Err(OpenError::UnknownKind)
+        }
+    }
+
+    /// Applies every migration that is missing; says how many there were.
+    ///
+    /// Nodes that start together wait for one another.
+    ///
+    /// # Errors
+    ///
+    /// When a migration fails.
+    pub async fn migrate(&self) -> Result<usize, OpenError> {
+        let db = self.migration_connection();
+        let missing = Migrator::get_pending_migrations(db).await?.len();
+        if missing > 0 {
+            Migrator::up(db, None).await?;
+        }
+        Ok(missing)
+    }
+
+    /// Each migration's name and whether it was applied.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be reached.
+    pub async fn migrations(&self) -> Result<Vec<(String, bool)>, OpenError> {
+        let db = self.migration_connection();
+        let pending: Vec<String> = Migrator::get_pending_migrations(db)
+            .await?
+            .iter()
+            .map(|migration| migration.name().to_owned())
+            .collect();
+        let all = Migrator::migrations();
+        Ok(all
+            .iter()
+            .map(|it| (it.name().to_owned(), !pending.iter().any(|name| name == it.name())))
+            .collect())
+    }
+
+    fn migration_connection(&self) -> &DatabaseConnection {
+        match &self.writer {
+            Writer::Grouped(group) => group.connection(),
+            Writer::Pooled => &self.readers,
+        }
+    }
+}
+
+async fn open_sqlite(path: &Path, options: &StoreOptions) -> Result<Store, OpenError> {
+    let lock = lock_file(path, options.exclusive)?;
+    let statements = Arc::new(AtomicU64::new(0));
+    let writer = connect_sqlite(options, path, 1, false, &statements).await?;
+    check_sqlite(&writer).await?;
+    let readers = connect_sqlite(options, path, options.max_connections, true, &statements).await?;
+    Ok(Store {
+        readers,
+        writer: Writer::Grouped(GroupCommit::new(writer)),
+        epoch: Arc::default(),
+        statements,
+        _lock: lock.map(Arc::new),
+    })
+}
+
+/// Takes the file beside the database that says a process serves it.
+fn lock_file(path: &Path, exclusive: bool) -> Result<Option<File>, OpenError> {
+    let folder = |error| OpenError::Folder(path.to_owned(), error);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(folder)?;
+    }
+    if !exclusive {
+        return Ok(None);
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).open(name).map_err(folder)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(folder(error)),
+    }
+}
+
+async fn connect_sqlite(
+    options: &StoreOptions,
+    path: &Path,
+    connections: u32,
+    read_only: bool,
+    statements: &Arc<AtomicU64>,
+) -> Result<DatabaseConnection, OpenError> {
+    let file = path.to_owned();
+    let mut connect = ConnectOptions::new(options.url.clone());
+    connect
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |_from_url| {
+            let opts = SqliteConnectOptions::new()
+                .filename(&file)
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(5))
+                .foreign_keys(true)
+                .pragma("trusted_schema", "off")
+                .pragma("secure_delete", "on");
+            if read_only { opts.pragma("query_only", "on") } else { opts }
+        });
+    Ok(counted(Database::connect(connect).await?, statements))
+}
+
+async fn check_sqlite(db: &DatabaseConnection) -> Result<(), OpenError> {
+    let checks: [(&'static str, &'static str); 4] = [
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("foreign_keys", "1"),
+        ("trusted_schema", "0"),
+    ];
+    for (setting, needed) in checks {
+        let statement =
+            Statement::from_string(db.get_database_backend(), format!("PRAGMA {setting}"));
+        let row = db.query_one_raw(statement).await?;
+        let found = row.map_or_else(String::new, |row| {
+            row.try_get_by_index::<String>(0)
+                .or_else(|_number| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))
+                .unwrap_or_default()
+        });
+        if found != needed {
+            return Err(OpenError::Unsafe { setting, found, needed });
+        }
+    }
+    Ok(())
+}
+
+async fn open_postgres(options: &StoreOptions) -> Result<Store, OpenError> {
+    sqlx::postgres::PgConnectOptions::from_str(&options.url)
+        .map_err(|_reason| OpenError::UnknownKind)?;
+    let statements = Arc::new(AtomicU64::new(0));
+    let mut connect = ConnectOptions::new(options.url.clone());
+    connect
+        .max_connections(options.max_connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(|opts| {
+            opts.application_name("countersign").options([
+                ("statement_timeout", "30000"),
+                ("lock_timeout", "10000"),
+                ("idle_in_transaction_session_timeout", "10000"),
+                ("default_transaction_isolation", "read committed"),
+            ])
+        });
+    let readers = counted(Database::connect(connect).await?, &statements);
+    check_postgres(&readers).await?;
+    Ok(Store { readers, writer: Writer::Pooled, epoch: Arc::default(), statements, _lock: None })
+}
+
+async fn check_postgres(db: &DatabaseConnection) -> Result<(), OpenError> {
+    let checks: [(&'static str, &'static [&'static str], &'static str); 3] = [
+        ("synchronous_commit", &["on", "remote_apply", "remote_write", "local"], "on"),
+        ("server_encoding", &["UTF8"], "UTF8"),
+        ("transaction_isolation", &["read committed"], "read committed"),
+    ];
+    for (setting, allowed, needed) in checks {
+        let statement =
+            Statement::from_string(db.get_database_backend(), format!("SHOW {setting}"));
+        let row = db.query_one_raw(statement).await?;
+        let found: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        if !allowed.contains(&found.as_str()) {
+            return Err(OpenError::Unsafe { setting, found, needed });
+        }
+    }
+    Ok(())
+}
+
+/// Counts every statement, for the tests that bound them.
+fn counted(mut db: DatabaseConnection, statements: &Arc<AtomicU64>) -> DatabaseConnection {
+    let statements = Arc::clone(statements);
+    db.set_metric_callback(move |_statement| {
+        statements.fetch_add(1, Ordering::Relaxed);
+    });
+    db
+}
+
+#[cfg(test)]
+mod tests;
