@@ -1,0 +1,105 @@
+//! The token endpoint, [RFC 6749 section 3.2]: one file a grant.
+//!
+//! [RFC 6749 section 3.2]: https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+
+mod authorization_code;
+mod client_credentials;
+mod refresh_token;
+mod refusal;
+mod response;
+
+use std::sync::Arc;
+
+use domain::{RegisteredClient, RequestFacts, Timestamp, audit::Action};
+use protocol::{GrantType, Parameters, Scope};
+use store::{StoreError, Tx, repo::audit};
+
+pub use refusal::{CodeRefusal, RefreshRefusal, Refusal};
+pub use response::TokenResponse;
+
+use crate::{Credentials, Engine};
+
+/// A token request whose client is known.
+#[derive(Debug, Clone)]
+struct Asked<'a> {
+    client: Arc<RegisteredClient>,
+    parameters: &'a Parameters,
+    facts: &'a RequestFacts,
+    now: Timestamp,
+}
+
+impl Engine {
+    /// Answers a token request.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn token(
+        &self,
+        credentials: &Credentials<'_>,
+        facts: &RequestFacts,
+    ) -> Result<Result<TokenResponse, Refusal>, StoreError> {
+        let now = self.now();
+        let parameters = credentials.parameters;
+        let Some(grant_type) = parameters.get("grant_type") else {
+            return Ok(Err(Refusal::Missing("grant_type")));
+        };
+        let Ok(grant_type) = grant_type.parse::<GrantType>() else {
+            return Ok(Err(Refusal::UnsupportedGrantType));
+        };
+        let client = match self.authenticate(credentials, facts, now).await? {
+            Ok(client) => client,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let asked = Asked { client, parameters, facts, now };
+        match grant_type {
+            GrantType::AuthorizationCode => self.authorization_code(&asked).await,
+            GrantType::RefreshToken => self.refresh_token(&asked).await,
+            GrantType::ClientCredentials => self.client_credentials(&asked).await,
+        }
+    }
+
+    /// Refuses what no transaction was begun for.
+    async fn refuse<T>(
+        &self,
+        asked: &Asked<'_>,
+        refusal: Refusal,
+    ) -> Result<Result<T, Refusal>, StoreError> {
+        self.parts.store.write(async |tx| self.note_refusal(tx, asked, refusal).await).await?;
+        Ok(Err(refusal))
+    }
+
+    async fn note_refusal(
+        &self,
+        tx: &Tx,
+        asked: &Asked<'_>,
+        refusal: Refusal,
+    ) -> Result<(), StoreError> {
+        let reason = (refusal.to_string(), asked.facts);
+        let event = self.refused_event(Action::TokenRefused, &asked.client, reason, asked.now);
+        audit::record(tx, &event).await
+    }
+}
+
+impl Asked<'_> {
+    /// A parameter that has to be there.
+    fn required(&self, name: &'static str) -> Result<&str, Refusal> {
+        self.parameters.get(name).ok_or(Refusal::Missing(name))
+    }
+
+    /// The scope that is asked for, if any is.
+    fn scope(&self) -> Result<Option<Scope>, Refusal> {
+        self.parameters
+            .get("scope")
+            .map(|text| Scope::parse(text).map_err(|_reason| Refusal::MalformedScope))
+            .transpose()
+    }
+
+    /// The APIs that are named.
+    fn resources(&self) -> Vec<&str> {
+        self.parameters.all("resource").collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

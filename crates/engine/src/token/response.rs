@@ -1,0 +1,21 @@
+//! What a token request is answered with.
+
+use protocol::Scope;
+use secrecy::SecretString;
+
+/// A token response, [RFC 6749 section 5.1].
+///
+/// [RFC 6749 section 5.1]: https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+#[derive(Debug)]
+pub struct TokenResponse {
+    /// The access token; its type is `Bearer`.
+    pub access_token: SecretString,
+    /// How long it lives, in seconds.
+    pub expires_in: u32,
+    /// The refresh token, where there is one.
+    pub refresh_token: Option<SecretString>,
+    /// What the access token opens.
+    pub scope: Scope,
+    /// The ID token, where the scope holds `openid`.
+    pub id_token: Option<SecretString>,
+}
