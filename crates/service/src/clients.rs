@@ -1,0 +1,103 @@
+//! Operations on the clients of an application.
+
+mod changes;
+mod get;
+mod put;
+mod scopes;
+mod update;
+
+use domain::{Application, Client, Environment, Id};
+
+use crate::secrets::ShownSecret;
+
+pub use get::get;
+pub use put::put;
+pub use update::update;
+
+pub(crate) use changes::{Subject, change_settings, first_settings};
+pub(crate) use get::find;
+pub(crate) use put::{first_secret, new_client};
+pub(crate) use scopes::{Catalogue, require_permissions_of};
+
+/// The settings of a client as a person or a program sent them; what is left out
+/// stays as it is, or is chosen by the kind of program when the client is new.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientChanges {
+    /// Where people may be sent back to; blank entries are left out.
+    pub redirect_uris: Option<Vec<String>>,
+    /// Where people may be sent after they sign out.
+    pub post_logout_redirect_uris: Option<Vec<String>>,
+    /// How it may ask for tokens. Left out when the person had no say in it: a first redirect
+    /// URI then turns the code grant on.
+    pub grant_types: Option<Vec<String>>,
+    /// What it may ask for.
+    pub scopes: Option<Vec<String>>,
+    /// What it gets when it asks for nothing.
+    pub default_scopes: Option<Vec<String>>,
+    /// How it proves who it is.
+    pub token_endpoint_auth_method: Option<String>,
+    /// Whether a code flow without PKCE is refused.
+    pub require_pkce: Option<bool>,
+    /// Whether people are not asked; only those who see every application may turn it on.
+    pub skip_consent: Option<bool>,
+    /// How long its access tokens live.
+    pub access_token_lifetime_seconds: Option<u32>,
+    /// How long its ID tokens live.
+    pub id_token_lifetime_seconds: Option<u32>,
+    /// What happens to a refresh token that is used.
+    pub refresh_mode: Option<String>,
+    /// How long an unused refresh token lives.
+    pub refresh_token_idle_seconds: Option<u32>,
+    /// How long a refresh token lives at most.
+    pub refresh_token_absolute_seconds: Option<u32>,
+    /// What its ID tokens are signed with.
+    pub id_token_signed_response_alg: Option<String>,
+}
+
+/// Asks for the client of an environment that has none yet.
+#[derive(Debug, Clone)]
+pub struct PutClient {
+    /// Whose client.
+    pub application_id: Id<Application>,
+    /// Its environment.
+    pub environment: Environment,
+    /// Its settings; what is left out is chosen by the kind of program.
+    pub settings: ClientChanges,
+}
+
+/// A client that was just made.
+#[derive(Debug)]
+pub struct NewClient {
+    /// The client.
+    pub client: Client,
+    /// Its secret, where it keeps one; never told again.
+    pub secret: Option<ShownSecret>,
+    /// Whether the redirect URI turned the code grant on by itself.
+    pub code_grant_turned_on: bool,
+}
+
+/// Asks for a change of a client's settings.
+#[derive(Debug, Clone)]
+pub struct UpdateClient {
+    /// Whose client.
+    pub application_id: Id<Application>,
+    /// Its environment.
+    pub environment: Environment,
+    /// The version that the caller saw.
+    pub version: i64,
+    /// What changes.
+    pub changes: ClientChanges,
+}
+
+/// A client that was just changed.
+#[derive(Debug)]
+pub struct UpdatedClient {
+    /// The client as it is now.
+    pub client: Client,
+    /// Whether the first redirect URI turned the code grant on by itself.
+    pub code_grant_turned_on: bool,
+    /// Whether the client has to prove itself with a secret and has none that works.
+    pub needs_secret: bool,
+    /// How many secrets ended because the client no longer uses any.
+    pub revoked_secrets: u64,
+}

@@ -1,0 +1,127 @@
+//! Changing a client.
+
+use domain::{Client, ClientSettings, Permission, Timestamp, audit::Action};
+use serde_json::{Value, json};
+use store::{
+    Tx,
+    repo::{client_secrets, clients},
+};
+
+use super::{
+    Catalogue, Subject, UpdateClient, UpdatedClient, change_settings, find, require_permissions_of,
+};
+use crate::{
+    Call, Problem, Service,
+    transaction::{Event, changed_names, client_details, expect_version, require_written},
+};
+
+/// Changes the settings of a client.
+///
+/// A client that no longer uses a secret loses those it has.
+///
+/// # Errors
+///
+/// [`Problem::Forbidden`] without [`Permission::AppsWrite`] or a permission that
+/// the client has, [`Problem::NotFound`], [`Problem::Stale`], [`Problem::Invalid`]
+/// naming every field that breaks a rule.
+pub async fn update(
+    service: &Service,
+    call: &Call,
+    command: UpdateClient,
+) -> Result<UpdatedClient, Problem> {
+    call.require(Permission::AppsWrite)?;
+    let now = service.parts.clock.now();
+    service
+        .write(async |tx| {
+            let (application, mut client) =
+                find(tx, call, command.application_id, command.environment).await?;
+            require_permissions_of(call, &client.settings.scopes)?;
+            let version = expect_version(Some(command.version), client.version)?;
+            let catalogue = Catalogue::load(tx).await?;
+            let subject = Subject {
+                call,
+                catalogue: &catalogue,
+                application_type: application.application_type,
+                environment: command.environment,
+            };
+            let changed = change_settings(subject, &client.settings, &command.changes)
+                .map_err(Problem::Invalid)?;
+            let names = changed_fields(&client.settings, &changed.settings);
+            let mut revoked_secrets = 0;
+            if !names.is_empty() {
+                client.settings = changed.settings;
+                client.updated_at = now;
+                client.version = version + 1;
+                require_written(clients::update(tx, &client, version).await?, version)?;
+                revoked_secrets = drop_unused_secrets(tx, &mut client, now).await?;
+                tx.invalidate_caches();
+                let mut details = client_details(&client);
+                details.insert("fields".to_owned(), json!(names));
+                let event = Event {
+                    call,
+                    action: Action::ClientUpdated,
+                    now,
+                    target: (&application).into(),
+                    details: Value::Object(details),
+                };
+                service.record(tx, event).await?;
+            }
+            let has_secret = client.secrets.iter().any(|secret| secret.is_live(now));
+            Ok(UpdatedClient {
+                needs_secret: client.is_confidential() && !has_secret,
+                code_grant_turned_on: changed.code_grant_turned_on,
+                revoked_secrets,
+                client,
+            })
+        })
+        .await
+}
+
+/// A secret that the client does not use must not come to life again by a later change.
+async fn drop_unused_secrets(tx: &Tx, client: &mut Client, now: Timestamp) -> Result<u64, Problem> {
+    if client.is_confidential() || client.secrets.is_empty() {
+        return Ok(0);
+    }
+    client.secrets.clear();
+    Ok(client_secrets::revoke_all(tx, client.id, now).await?)
+}
+
+fn changed_fields(old: &ClientSettings, new: &ClientSettings) -> Vec<&'static str> {
+    changed_names(&[
+        ("redirect_uris", old.redirect_uris != new.redirect_uris),
+        (
+            "post_logout_redirect_uris",
+            old.post_logout_redirect_uris != new.post_logout_redirect_uris,
+        ),
+        ("grant_types", old.grant_types != new.grant_types),
+        ("scopes", old.scopes != new.scopes),
+        ("default_scopes", old.default_scopes != new.default_scopes),
+        (
+            "token_endpoint_auth_method",
+            old.token_endpoint_auth_method != new.token_endpoint_auth_method,
+        ),
+        ("require_pkce", old.require_pkce != new.require_pkce),
+        ("skip_consent", old.skip_consent != new.skip_consent),
+        (
+            "access_token_lifetime_seconds",
+            old.access_token_lifetime_seconds != new.access_token_lifetime_seconds,
+        ),
+        (
+            "id_token_lifetime_seconds",
+            old.id_token_lifetime_seconds != new.id_token_lifetime_seconds,
+        ),
+        ("refresh_mode", old.refresh_mode != new.refresh_mode),
+        (
+            "refresh_token_idle_seconds",
+            old.refresh_token_idle_seconds != new.refresh_token_idle_seconds,
+        ),
+        (
+            "refresh_token_absolute_seconds",
+            old.refresh_token_absolute_seconds != new.refresh_token_absolute_seconds,
+        ),
+        (
+            "id_token_signed_response_alg",
+            old.id_token_signed_response_alg != new.id_token_signed_response_alg,
+        ),
+    ])
+}

@@ -1,0 +1,49 @@
+//! What a node keeps in memory to sign people in.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32},
+    },
+};
+
+use domain::{HandleDigest, Id, SessionKind, User};
+use store::{Cache, repo::browser_sessions::LiveSession};
+
+use super::guesses::Guesses;
+use crate::{ServiceConfig, password::Hasher};
+
+/// The most sessions and people that are kept.
+const MAX_CACHED: u64 = 20_000;
+
+/// What a node keeps in memory to sign people in.
+pub(crate) struct SignInState {
+    pub(crate) hasher: Hasher,
+    pub(crate) guesses: Guesses,
+    pub(crate) sessions: Cache<(SessionKind, HandleDigest), Arc<LiveSession>>,
+    pub(crate) people: Cache<Id<User>, Arc<User>>,
+    /// Whether the server was seen to have an owner; that does not change back.
+    pub(crate) is_set_up: AtomicBool,
+    /// How many wrong set-up links were tried.
+    pub(crate) wrong_set_up_links: AtomicU32,
+}
+
+impl SignInState {
+    pub(crate) fn new(config: &ServiceConfig) -> Self {
+        Self {
+            hasher: Hasher::new(config.hashing_threads, config.password_cost),
+            guesses: Guesses::default(),
+            sessions: Cache::new(MAX_CACHED),
+            people: Cache::new(MAX_CACHED),
+            is_set_up: AtomicBool::new(false),
+            wrong_set_up_links: AtomicU32::new(0),
+        }
+    }
+}
+
+impl fmt::Debug for SignInState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignInState(..)")
+    }
+}

@@ -1,0 +1,3 @@
+//! Things as lists name them.
+
+pub use store::repo::names::{ApplicationName, ClientName, UserName};
