@@ -1,0 +1,74 @@
+//! The access token of a request, [RFC 6750 section 2].
+//!
+//! [RFC 6750 section 2]: https://www.rfc-editor.org/rfc/rfc6750#section-2
+
+use actix_web::{
+    HttpRequest,
+    http::{Method, header::AUTHORIZATION},
+    web::Payload,
+};
+use web::{
+    Params,
+    params::{MAX_LEN, read_form},
+};
+
+use crate::failure::{BearerFailure, BearerFailureKind};
+
+/// The token in the header, or in the form of a `POST`; in one place, never in the address.
+pub(crate) async fn token(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<String, BearerFailure> {
+    find(request, payload).await.map_err(|kind| kind.in_answer_to(request))
+}
+
+async fn find(request: &HttpRequest, payload: Payload) -> Result<String, BearerFailureKind> {
+    let mut query = url::form_urlencoded::parse(request.query_string().as_bytes());
+    if query.any(|(name, _)| name == "access_token") {
+        return Err(BearerFailureKind::Malformed(
+            "Send the access token in the Authorization header, not in the address.",
+        ));
+    }
+    let in_header = from_header(request)?;
+    let in_body = from_body(request, payload).await?;
+    match (in_header, in_body) {
+        (Some(_), Some(_)) => {
+            Err(BearerFailureKind::Malformed("Send the access token in one place."))
+        }
+        (Some(token), None) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(BearerFailureKind::Missing),
+    }
+}
+
+fn from_header(request: &HttpRequest) -> Result<Option<String>, BearerFailureKind> {
+    const MALFORMED: BearerFailureKind =
+        BearerFailureKind::Malformed("Send one Authorization header, as Bearer and the token.");
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let Some(header) = headers.next() else { return Ok(None) };
+    let text = header.to_str().map_err(|_reason| MALFORMED)?;
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(None);
+    }
+    let token = token.trim_matches(' ');
+    if headers.next().is_some() || token.is_empty() || token.contains(' ') {
+        return Err(MALFORMED);
+    }
+    Ok(Some(token.to_owned()))
+}
+
+async fn from_body(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Option<String>, BearerFailureKind> {
+    if request.method() != Method::POST {
+        return Ok(None);
+    }
+    // A body of another kind holds no token, and an empty one says no kind.
+    let Ok(body) = read_form(request.headers(), payload.into_inner(), MAX_LEN).await else {
+        return Ok(None);
+    };
+    let params = Params::parse(&body)
+        .map_err(|_reason| BearerFailureKind::Malformed("Send a form without repeated names."))?;
+    Ok(params.get("access_token").map(str::to_owned))
+}

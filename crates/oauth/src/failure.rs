@@ -1,0 +1,332 @@
+//! How the endpoints that answer programs tell what went wrong.
+
+use std::{fmt, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{
+            ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+        },
+    },
+};
+use engine::{BearerRefusal, Refusal, TokenQueryRefusal};
+use protocol::{BearerErrorCode, ResponseFormat, TokenErrorCode};
+use web::{ParamsError, RequestId, errors};
+
+use crate::format::Members;
+
+/// When a request that the database failed may be tried again.
+const RETRY: Duration = Duration::from_secs(5);
+/// What is protected, for challenges.
+const REALM: &str = "Countersign";
+
+/// Why `/token`, `/revoke` or `/introspect` answers with an error, [RFC 6749 section 5.2].
+///
+/// [RFC 6749 section 5.2]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+#[derive(Debug)]
+pub(crate) struct TokenFailure {
+    format: ResponseFormat,
+    trace_id: Option<String>,
+    kind: TokenFailureKind,
+}
+
+/// The kinds of failure, each with its own status.
+#[derive(Debug)]
+pub(crate) enum TokenFailureKind {
+    /// The protocol says no.
+    Refused {
+        /// The registered code.
+        code: TokenErrorCode,
+        /// What to change.
+        description: String,
+    },
+    /// Other methods are asked for.
+    MethodNotAllowed(&'static str),
+    /// The body is no form.
+    UnsupportedMediaType,
+    /// The body is longer than is read.
+    TooLarge,
+    /// The database does not answer.
+    Unavailable,
+}
+
+impl TokenFailureKind {
+    /// A request that is not well-formed.
+    pub(crate) fn malformed(description: impl Into<String>) -> Self {
+        Self::Refused { code: TokenErrorCode::InvalidRequest, description: description.into() }
+    }
+
+    /// Logs why the database failed; the caller learns when to try again.
+    pub(crate) fn unavailable(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = errors::chain(error), "a request could not be carried out");
+        Self::Unavailable
+    }
+
+    /// The failure as the answer to `request`.
+    pub(crate) fn in_answer_to(
+        self,
+        request: &HttpRequest,
+        format: ResponseFormat,
+    ) -> TokenFailure {
+        let trace_id = RequestId::of(request).map(|it| it.to_string());
+        TokenFailure { format, trace_id, kind: self }
+    }
+
+    const fn code(&self) -> Option<TokenErrorCode> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            Self::MethodNotAllowed(_) | Self::UnsupportedMediaType | Self::TooLarge => {
+                Some(TokenErrorCode::InvalidRequest)
+            }
+            Self::Unavailable => None,
+        }
+    }
+
+    fn description(&self) -> &str {
+        match self {
+            Self::Refused { description, .. } => description,
+            Self::MethodNotAllowed(_) => "Send the request by a method that is allowed.",
+            Self::UnsupportedMediaType => {
+                "Send the parameters as application/x-www-form-urlencoded."
+            }
+            Self::TooLarge => "Send at most 64 KiB.",
+            Self::Unavailable => "The server cannot answer now. Try again in a few seconds.",
+        }
+    }
+}
+
+impl From<Refusal> for TokenFailureKind {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { code: refusal.code(), description: refusal.description() }
+    }
+}
+
+impl From<TokenQueryRefusal> for TokenFailureKind {
+    fn from(refusal: TokenQueryRefusal) -> Self {
+        Self::Refused { code: refusal.code(), description: refusal.description().to_owned() }
+    }
+}
+
+impl From<ParamsError> for TokenFailureKind {
+    fn from(error: ParamsError) -> Self {
+        match error {
+            ParamsError::Repeated(name) => {
+                let shown: String = name.chars().filter(|it| is_printable(*it)).take(64).collect();
+                Self::malformed(format!("Send the parameter {shown} once."))
+            }
+            ParamsError::NotUtf8 => Self::malformed("Send the parameters in UTF-8."),
+            ParamsError::TooLarge => Self::TooLarge,
+            ParamsError::WrongContentType => Self::UnsupportedMediaType,
+        }
+    }
+}
+
+/// The characters that an `error_description` may hold, [RFC 6749 appendix A.8].
+///
+/// [RFC 6749 appendix A.8]: https://www.rfc-editor.org/rfc/rfc6749#appendix-A.8
+const fn is_printable(character: char) -> bool {
+    matches!(character, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')
+}
+
+impl fmt::Display for TokenFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.description())
+    }
+}
+
+impl ResponseError for TokenFailure {
+    fn status_code(&self) -> StatusCode {
+        match &self.kind {
+            TokenFailureKind::Refused { code: TokenErrorCode::InvalidClient, .. } => {
+                StatusCode::UNAUTHORIZED
+            }
+            TokenFailureKind::Refused { .. } => StatusCode::BAD_REQUEST,
+            TokenFailureKind::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            TokenFailureKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            TokenFailureKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            TokenFailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut members = Members::default();
+        members.text_if("error", self.kind.code().map(TokenErrorCode::as_str));
+        members.text("error_description", self.kind.description());
+        members.text_if("trace_id", self.trace_id.as_deref());
+        let (content_type, body) = members.write(self.format);
+
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CONTENT_TYPE, content_type));
+        no_store(&mut response);
+        if status == StatusCode::UNAUTHORIZED {
+            response.insert_header((WWW_AUTHENTICATE, format!("Basic realm=\"{REALM}\"")));
+        }
+        match &self.kind {
+            TokenFailureKind::MethodNotAllowed(allowed) => {
+                response.insert_header((ALLOW, *allowed));
+            }
+            TokenFailureKind::Unavailable => {
+                response.insert_header((RETRY_AFTER, RETRY.as_secs()));
+            }
+            TokenFailureKind::Refused { .. }
+            | TokenFailureKind::UnsupportedMediaType
+            | TokenFailureKind::TooLarge => {}
+        }
+        response.body(body)
+    }
+}
+
+/// Keeps an answer out of every cache, [RFC 6749 section 5.1].
+///
+/// [RFC 6749 section 5.1]: https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+pub(crate) fn no_store(response: &mut actix_web::HttpResponseBuilder) {
+    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    response.insert_header((PRAGMA, HeaderValue::from_static("no-cache")));
+}
+
+/// Why a protected resource answers with an error, [RFC 6750 section 3].
+///
+/// [RFC 6750 section 3]: https://www.rfc-editor.org/rfc/rfc6750#section-3
+#[derive(Debug)]
+pub(crate) struct BearerFailure {
+    kind: BearerFailureKind,
+    trace_id: Option<String>,
+}
+
+/// The kinds of failure, each with its own status.
+#[derive(Debug)]
+pub(crate) enum BearerFailureKind {
+    /// No token was sent; nothing is said to be wrong.
+    Missing,
+    /// The request carries a token where, or as often as, it may not.
+    Malformed(&'static str),
+    /// The token does not open this.
+    Refused(BearerRefusal),
+    /// Other methods are asked for.
+    MethodNotAllowed(&'static str),
+    /// The database does not answer.
+    Unavailable,
+}
+
+impl BearerFailureKind {
+    /// Logs why the database failed; the caller learns when to try again.
+    pub(crate) fn unavailable(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = errors::chain(error), "a request could not be carried out");
+        Self::Unavailable
+    }
+
+    /// The failure as the answer to `request`.
+    pub(crate) fn in_answer_to(self, request: &HttpRequest) -> BearerFailure {
+        let trace_id = RequestId::of(request).map(|it| it.to_string());
+        BearerFailure { kind: self, trace_id }
+    }
+
+    const fn code(&self) -> Option<BearerErrorCode> {
+        match self {
+            Self::Malformed(_) | Self::MethodNotAllowed(_) => Some(BearerErrorCode::InvalidRequest),
+            Self::Refused(refusal) => Some(refusal.code()),
+            Self::Missing | Self::Unavailable => None,
+        }
+    }
+
+    const fn description(&self) -> &'static str {
+        match self {
+            Self::Missing => "Send an access token in the Authorization header, as Bearer.",
+            Self::Malformed(description) => description,
+            Self::Refused(refusal) => refusal.description(),
+            Self::MethodNotAllowed(_) => "Send the request by a method that is allowed.",
+            Self::Unavailable => "The server cannot answer now. Try again in a few seconds.",
+        }
+    }
+
+    /// The `WWW-Authenticate` header.
+    fn challenge(&self) -> String {
+        let mut parts = vec![("realm", REALM)];
+        if let Some(code) = self.code() {
+            parts.extend([("error", code.as_str()), ("error_description", self.description())]);
+        }
+        if let Self::Refused(refusal) = self {
+            parts.extend(refusal.scope().map(|scope| ("scope", scope)));
+        }
+        let parts: Vec<_> =
+            parts.into_iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+        format!("Bearer {}", parts.join(", "))
+    }
+}
+
+impl fmt::Display for BearerFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.description())
+    }
+}
+
+impl ResponseError for BearerFailure {
+    fn status_code(&self) -> StatusCode {
+        match &self.kind {
+            BearerFailureKind::Missing => StatusCode::UNAUTHORIZED,
+            BearerFailureKind::Malformed(_) => StatusCode::BAD_REQUEST,
+            BearerFailureKind::Refused(refusal) => match refusal.code() {
+                BearerErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
+                BearerErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+                BearerErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+            },
+            BearerFailureKind::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            BearerFailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut members = Members::default();
+        members.text_if("error", self.kind.code().map(BearerErrorCode::as_str));
+        members.text("error_description", self.kind.description());
+        members.text_if("trace_id", self.trace_id.as_deref());
+        let (content_type, body) = members.write(ResponseFormat::Json);
+
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((CONTENT_TYPE, content_type));
+        no_store(&mut response);
+        match &self.kind {
+            BearerFailureKind::MethodNotAllowed(allowed) => {
+                response.insert_header((ALLOW, *allowed));
+            }
+            BearerFailureKind::Unavailable => {
+                response.insert_header((RETRY_AFTER, RETRY.as_secs()));
+            }
+            BearerFailureKind::Missing
+            | BearerFailureKind::Malformed(_)
+            | BearerFailureKind::Refused(_) => {
+                response.insert_header((WWW_AUTHENTICATE, self.kind.challenge()));
+            }
+        }
+        response.body(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_holds_no_character_that_the_rfc_forbids() {
+        let kind = TokenFailureKind::from(ParamsError::Repeated("a\"b\\c\u{0}ü".to_owned()));
+
+        assert_eq!(kind.description(), "Send the parameter abc once.");
+    }
+
+    #[test]
+    fn challenges_say_what_rfc_6750_asks() {
+        let missing = BearerFailureKind::Missing.challenge();
+        let scope = BearerFailureKind::Refused(BearerRefusal::InsufficientScope("resource.read"));
+
+        assert_eq!(missing, "Bearer realm=\"Countersign\"");
+        assert_eq!(
+            scope.challenge(),
+            "Bearer realm=\"Countersign\", error=\"insufficient_scope\", \
+             error_description=\"Get an access token with the scope that is named.\", \
+             scope=\"resource.read\""
+        );
+    }
+}
