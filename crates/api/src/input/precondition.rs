@@ -1,0 +1,81 @@
+//! Which version a change is meant for, [RFC 9110 section 13.1.1].
+//!
+//! [RFC 9110 section 13.1.1]: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
+
+use actix_web::http::header::{self, HeaderMap};
+
+use crate::problem::{ApiProblem, Kind};
+
+/// The header as documents write it.
+pub(crate) const IF_MATCH: &str = "If-Match";
+
+/// No stored version is below one, so this one is always stale.
+const NEVER: i64 = 0;
+
+/// The version in `If-Match`.
+///
+/// A tag that this server never made names a version that nothing has; so does a weak one,
+/// as the comparison is strong. `*` would let a change overwrite what nobody saw.
+pub(crate) fn version(headers: &HeaderMap) -> Result<i64, ApiProblem> {
+    let mut values = headers.get_all(header::IF_MATCH);
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(required(headers));
+    };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" || text.is_empty() {
+        return Err(required(headers));
+    }
+    if text.contains(',') {
+        let detail = "Send the one ETag that you read.";
+        return Err(ApiProblem::header(IF_MATCH, "one-value", detail));
+    }
+    let digits = text.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+    let digits = digits.filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    Ok(digits.and_then(|it| it.parse().ok()).unwrap_or(NEVER))
+}
+
+fn required(headers: &HeaderMap) -> ApiProblem {
+    if headers.get_all(header::IF_MATCH).count() > 1 {
+        return ApiProblem::header(IF_MATCH, "one-value", "Send the one ETag that you read.");
+    }
+    ApiProblem::new(
+        Kind::PreconditionRequired,
+        "Send If-Match with the ETag of the version that you read, so that nobody's change is lost.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    fn read(values: &[&str]) -> Result<i64, Kind> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::IF_MATCH, HeaderValue::from_str(value).unwrap());
+        }
+        version(&headers).map_err(|problem| problem.kind)
+    }
+
+    #[test]
+    fn the_tag_that_was_sent_out_comes_back() {
+        assert_eq!(read(&[&crate::answer::etag(7)]), Ok(7));
+    }
+
+    #[test]
+    fn other_tags_match_nothing() {
+        for tag in ["W/\"v7\"", "\"v-7\"", "\"7\"", "v7", "\"v99999999999999999999\"", "\"v+7\""] {
+            assert_eq!(read(&[tag]), Ok(NEVER), "{tag}");
+        }
+    }
+
+    #[test]
+    fn one_exact_tag_has_to_be_sent() {
+        assert_eq!(read(&[]), Err(Kind::PreconditionRequired));
+        assert_eq!(read(&["*"]), Err(Kind::PreconditionRequired));
+        assert_eq!(read(&[""]), Err(Kind::PreconditionRequired));
+        assert_eq!(read(&["\"v1\", \"v2\""]), Err(Kind::InvalidHeader));
+        assert_eq!(read(&["\"v1\"", "\"v2\""]), Err(Kind::InvalidHeader));
+    }
+}

@@ -1,0 +1,125 @@
+//! The settings of a client as a body sends them: with a new application, or alone.
+
+use domain::FieldError;
+use service::Problem;
+
+use crate::problem::ApiProblem;
+
+/// `response_types` follows from the grant types; it is taken so that a client that
+/// was read can be sent back.
+pub(crate) fn check_response_types(types: Option<&[String]>) -> Result<(), ApiProblem> {
+    let faults: Vec<FieldError> = types
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| *it != "code")
+        .map(|(at, _)| {
+            let detail = "The only response type is code.";
+            FieldError::at("response_types", at, "unknown-response-type", detail)
+        })
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(Problem::Invalid(faults).into()) }
+}
+
+/// Adds the settings of a client to the members of a body. `deny_unknown_fields` and
+/// `flatten` exclude each other, so they stand in each body itself.
+macro_rules! client_settings {
+    (
+        $(#[$meta:meta])*
+        pub(crate) struct $name:ident {
+            $($(#[$own_meta:meta])* $own:ident: $type:ty,)*
+        }
+    ) => {
+        $(#[$meta])*
+        pub(crate) struct $name {
+            $($(#[$own_meta])* $own: $type,)*
+            /// Where people may be sent back to; compared byte for byte, without wildcards.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Vec<String>, required = false, max_items = 100)]
+            redirect_uris: Option<Vec<String>>,
+            /// Where people may be sent after they sign out.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Vec<String>, required = false, max_items = 100)]
+            post_logout_redirect_uris: Option<Vec<String>>,
+            /// How it may ask for tokens.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Vec<crate::schema::GrantType>, required = false)]
+            grant_types: Option<Vec<String>>,
+            /// Follows from `grant_types`; taken so that what was read can be sent back.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Vec<crate::schema::ResponseType>, required = false)]
+            response_types: Option<Vec<String>>,
+            /// What it may ask for: scopes of APIs, built-in scopes, permissions of this API.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Vec<String>, required = false, max_items = 64)]
+            scopes: Option<Vec<String>>,
+            /// What it gets when it asks for nothing.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Vec<String>, required = false, max_items = 64)]
+            default_scopes: Option<Vec<String>>,
+            /// How it proves who it is.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = crate::schema::TokenEndpointAuthMethod, required = false)]
+            token_endpoint_auth_method: Option<String>,
+            /// Whether a code flow without PKCE is refused.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = bool, required = false)]
+            require_pkce: Option<bool>,
+            /// Whether people are not asked: a trusted first-party client.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = bool, required = false)]
+            skip_consent: Option<bool>,
+            /// How long its access tokens live.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = u32, required = false, minimum = 60, maximum = 86400)]
+            access_token_lifetime_seconds: Option<u32>,
+            /// How long its ID tokens live.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = u32, required = false, minimum = 60, maximum = 86400)]
+            id_token_lifetime_seconds: Option<u32>,
+            /// What happens to a refresh token that is used.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = crate::schema::RefreshMode, required = false)]
+            refresh_mode: Option<String>,
+            /// How long an unused refresh token lives.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = u32, required = false, minimum = 60, maximum = 31622400)]
+            refresh_token_idle_seconds: Option<u32>,
+            /// How long a refresh token lives at most.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = u32, required = false, minimum = 60, maximum = 31622400)]
+            refresh_token_absolute_seconds: Option<u32>,
+            /// What its ID tokens are signed with.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = crate::schema::SigningAlgorithm, required = false)]
+            id_token_signed_response_alg: Option<String>,
+        }
+
+        impl $name {
+            /// The settings, nothing of them checked but their form.
+            pub(crate) fn changes(
+                &self,
+            ) -> Result<service::clients::ClientChanges, crate::problem::ApiProblem> {
+                $crate::v1::clients::settings::check_response_types(self.response_types.as_deref())?;
+                Ok(service::clients::ClientChanges {
+                    redirect_uris: self.redirect_uris.clone(),
+                    post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
+                    grant_types: self.grant_types.clone(),
+                    scopes: self.scopes.clone(),
+                    default_scopes: self.default_scopes.clone(),
+                    token_endpoint_auth_method: self.token_endpoint_auth_method.clone(),
+                    require_pkce: self.require_pkce,
+                    skip_consent: self.skip_consent,
+                    access_token_lifetime_seconds: self.access_token_lifetime_seconds,
+                    id_token_lifetime_seconds: self.id_token_lifetime_seconds,
+                    refresh_mode: self.refresh_mode.clone(),
+                    refresh_token_idle_seconds: self.refresh_token_idle_seconds,
+                    refresh_token_absolute_seconds: self.refresh_token_absolute_seconds,
+                    id_token_signed_response_alg: self.id_token_signed_response_alg.clone(),
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use client_settings;

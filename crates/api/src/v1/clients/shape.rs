@@ -1,0 +1,163 @@
+//! How clients are written and asked for; names follow RFC 7591 where it has them.
+
+use domain::Client;
+use protocol::GrantType;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use service::secrets::ShownSecret;
+use utoipa::ToSchema;
+
+use super::settings::client_settings;
+use crate::{
+    schema::{self, Timestamp, present},
+    v1::{
+        secrets::{self, SecretJson},
+        shared::tokens,
+    },
+};
+
+/// The OAuth client of an application in one environment.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Client)]
+pub(crate) struct ClientJson {
+    /// The identifier it sends.
+    #[schema(examples("app_sbx_1lc0fkuzExgy6Ydu"))]
+    client_id: String,
+    /// The application it belongs to.
+    application_id: String,
+    /// Where its tokens count.
+    #[schema(value_type = schema::Environment)]
+    environment: &'static str,
+    /// Where people may be sent back to.
+    redirect_uris: Vec<String>,
+    /// Where people may be sent after they sign out.
+    post_logout_redirect_uris: Vec<String>,
+    /// How it may ask for tokens.
+    #[schema(value_type = Vec<schema::GrantType>)]
+    grant_types: Vec<&'static str>,
+    /// What the authorization endpoint may send it.
+    #[schema(value_type = Vec<schema::ResponseType>)]
+    response_types: Vec<&'static str>,
+    /// What it may ask for.
+    scopes: Vec<String>,
+    /// What it gets when it asks for nothing.
+    default_scopes: Vec<String>,
+    /// How it proves who it is.
+    #[schema(value_type = schema::TokenEndpointAuthMethod)]
+    token_endpoint_auth_method: &'static str,
+    /// Whether a code flow without PKCE is refused.
+    require_pkce: bool,
+    /// Whether people are not asked.
+    skip_consent: bool,
+    /// How long its access tokens live.
+    access_token_lifetime_seconds: u32,
+    /// How long its ID tokens live.
+    id_token_lifetime_seconds: u32,
+    /// What happens to a refresh token that is used.
+    #[schema(value_type = schema::RefreshMode)]
+    refresh_mode: &'static str,
+    /// How long an unused refresh token lives.
+    refresh_token_idle_seconds: u32,
+    /// How long a refresh token lives at most.
+    refresh_token_absolute_seconds: u32,
+    /// What its ID tokens are signed with.
+    #[schema(value_type = schema::SigningAlgorithm)]
+    id_token_signed_response_alg: &'static str,
+    /// When it was made.
+    #[schema(value_type = Timestamp)]
+    created_at: Timestamp,
+    /// When it was last changed.
+    #[schema(value_type = Timestamp)]
+    updated_at: Timestamp,
+    /// Its secrets that were not revoked, the newest first.
+    secrets: Vec<SecretJson>,
+}
+
+impl ClientJson {
+    pub(crate) fn of(client: &Client) -> Self {
+        let settings = &client.settings;
+        let texts = |uris: &[protocol::RedirectUri]| uris.iter().map(ToString::to_string).collect();
+        let has_code = client.allows(GrantType::AuthorizationCode);
+        Self {
+            client_id: client.client_id.to_string(),
+            application_id: client.application_id.to_string(),
+            environment: client.environment.as_str(),
+            redirect_uris: texts(&settings.redirect_uris),
+            post_logout_redirect_uris: texts(&settings.post_logout_redirect_uris),
+            grant_types: settings.grant_types.iter().map(|it| it.as_str()).collect(),
+            response_types: if has_code { vec!["code"] } else { Vec::new() },
+            scopes: tokens(&settings.scopes),
+            default_scopes: tokens(&settings.default_scopes),
+            token_endpoint_auth_method: settings.token_endpoint_auth_method.as_str(),
+            require_pkce: settings.require_pkce,
+            skip_consent: settings.skip_consent,
+            access_token_lifetime_seconds: settings.access_token_lifetime_seconds,
+            id_token_lifetime_seconds: settings.id_token_lifetime_seconds,
+            refresh_mode: settings.refresh_mode.as_str(),
+            refresh_token_idle_seconds: settings.refresh_token_idle_seconds,
+            refresh_token_absolute_seconds: settings.refresh_token_absolute_seconds,
+            id_token_signed_response_alg: settings.id_token_signed_response_alg.as_str(),
+            created_at: client.created_at.into(),
+            updated_at: client.updated_at.into(),
+            secrets: client.secrets.iter().map(SecretJson::of).collect(),
+        }
+    }
+
+    /// Adds the value of a secret that was just made.
+    pub(crate) fn show(&mut self, secret: &ShownSecret) {
+        for json in &mut self.secrets {
+            json.show(secret);
+        }
+    }
+}
+
+client_settings! {
+    /// The settings of a client. With PATCH, what is left out stays as it is; with PUT, it is
+    /// chosen by the type of the application.
+    #[derive(Debug, Default, Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[schema(as = ClientSettings)]
+    pub(crate) struct ClientBody {}
+}
+
+pub(crate) fn example() -> Value {
+    json!({
+        "client_id": "app_sbx_1lc0fkuzExgy6Ydu",
+        "application_id": "app_01k9xw3v5n8qj2m4r6t7p0abcd",
+        "environment": "sandbox",
+        "redirect_uris": ["http://localhost:3000/callback"],
+        "post_logout_redirect_uris": [],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "scopes": ["openid", "photos.read"],
+        "default_scopes": [],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "require_pkce": true,
+        "skip_consent": false,
+        "access_token_lifetime_seconds": 3600,
+        "id_token_lifetime_seconds": 3600,
+        "refresh_mode": "reuse",
+        "refresh_token_idle_seconds": 1_209_600,
+        "refresh_token_absolute_seconds": 7_776_000,
+        "id_token_signed_response_alg": "ES256",
+        "created_at": "2026-11-18T11:06:40.123Z",
+        "updated_at": "2026-11-18T11:06:40.123Z",
+        "secrets": [secrets::example()]
+    })
+}
+
+pub(crate) fn created_example() -> Value {
+    let mut client = example();
+    if let Some(secret) = client.pointer_mut("/secrets/0") {
+        *secret = secrets::shown_example();
+    }
+    client
+}
+
+pub(crate) fn body_example() -> Value {
+    json!({
+        "redirect_uris": ["https://printer.example.com/callback"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "access_token_lifetime_seconds": 600
+    })
+}
