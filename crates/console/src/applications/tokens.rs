@@ -1,0 +1,319 @@
+//! How a client proves itself, and how long what it gets lives.
+
+use actix_web::web::{Path, Query};
+use domain::{Application, Client, ClientSettings, FieldError, IdTokenAlg, RefreshMode};
+use protocol::ClientAuthMethod;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use service::clients::{self, ClientChanges, UpdateClient, UpdatedClient};
+use web::{Page, Protected, flash::Level, see_other};
+
+use crate::{
+    applications::{EnvQuery, Frame, Section, Subject},
+    code::{Command, Sample},
+    conflict::{Conflict, on_off},
+    failure::{Answer, Refusal},
+    form::seconds,
+    guard::{Desk, Visitor},
+    words::{self, Choice},
+};
+
+/// The form; numbers are kept as they were typed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct TokensForm {
+    version: i64,
+    token_endpoint_auth_method: String,
+    require_pkce: bool,
+    skip_consent: bool,
+    access_token_lifetime_seconds: String,
+    id_token_lifetime_seconds: String,
+    id_token_signed_response_alg: String,
+    refresh_mode: String,
+    refresh_token_idle_seconds: String,
+    refresh_token_absolute_seconds: String,
+}
+
+impl TokensForm {
+    fn of(client: &Client) -> Self {
+        let settings = &client.settings;
+        Self {
+            version: client.version,
+            token_endpoint_auth_method: settings.token_endpoint_auth_method.to_string(),
+            require_pkce: settings.require_pkce,
+            skip_consent: settings.skip_consent,
+            access_token_lifetime_seconds: settings.access_token_lifetime_seconds.to_string(),
+            id_token_lifetime_seconds: settings.id_token_lifetime_seconds.to_string(),
+            id_token_signed_response_alg: settings.id_token_signed_response_alg.to_string(),
+            refresh_mode: settings.refresh_mode.to_string(),
+            refresh_token_idle_seconds: settings.refresh_token_idle_seconds.to_string(),
+            refresh_token_absolute_seconds: settings.refresh_token_absolute_seconds.to_string(),
+        }
+    }
+
+    fn changes(&self) -> Result<ClientChanges, Refusal> {
+        let mut errors = Vec::new();
+        let mut number = |field: &str, text: &str| seconds(field, text, &mut errors);
+        let changes = ClientChanges {
+            token_endpoint_auth_method: Some(self.token_endpoint_auth_method.clone()),
+            require_pkce: Some(self.require_pkce),
+            skip_consent: Some(self.skip_consent),
+            access_token_lifetime_seconds: number(
+                "access_token_lifetime_seconds",
+                &self.access_token_lifetime_seconds,
+            ),
+            id_token_lifetime_seconds: number(
+                "id_token_lifetime_seconds",
+                &self.id_token_lifetime_seconds,
+            ),
+            id_token_signed_response_alg: Some(self.id_token_signed_response_alg.clone()),
+            refresh_mode: Some(self.refresh_mode.clone()),
+            refresh_token_idle_seconds: number(
+                "refresh_token_idle_seconds",
+                &self.refresh_token_idle_seconds,
+            ),
+            refresh_token_absolute_seconds: number(
+                "refresh_token_absolute_seconds",
+                &self.refresh_token_absolute_seconds,
+            ),
+            ..ClientChanges::default()
+        };
+        if errors.is_empty() { Ok(changes) } else { Err(Refusal::fields(errors)) }
+    }
+
+    /// Each field with what is saved and what was typed.
+    fn beside(&self, saved: &Self) -> Vec<(&'static str, String, String)> {
+        let pair = |label, saved: &String, typed: &String| (label, saved.clone(), typed.clone());
+        vec![
+            pair(
+                "Authentication",
+                &saved.token_endpoint_auth_method,
+                &self.token_endpoint_auth_method,
+            ),
+            ("PKCE required", on_off(saved.require_pkce), on_off(self.require_pkce)),
+            ("Skip consent", on_off(saved.skip_consent), on_off(self.skip_consent)),
+            pair(
+                "Access token lifetime",
+                &saved.access_token_lifetime_seconds,
+                &self.access_token_lifetime_seconds,
+            ),
+            pair(
+                "ID token lifetime",
+                &saved.id_token_lifetime_seconds,
+                &self.id_token_lifetime_seconds,
+            ),
+            pair(
+                "ID token signature",
+                &saved.id_token_signed_response_alg,
+                &self.id_token_signed_response_alg,
+            ),
+            pair("Refresh tokens", &saved.refresh_mode, &self.refresh_mode),
+            pair(
+                "Refresh token, unused",
+                &saved.refresh_token_idle_seconds,
+                &self.refresh_token_idle_seconds,
+            ),
+            pair(
+                "Refresh token, at most",
+                &saved.refresh_token_absolute_seconds,
+                &self.refresh_token_absolute_seconds,
+            ),
+        ]
+    }
+}
+
+/// What holds now and what would hold by itself, in words.
+#[derive(Debug, Serialize)]
+struct Effective {
+    access_token: String,
+    id_token: String,
+    refresh_idle: String,
+    refresh_absolute: String,
+    refresh_mode: String,
+}
+
+impl Effective {
+    fn of(application: &Application, client: &Client) -> Self {
+        let own = ClientSettings::defaults(application.application_type);
+        let now = &client.settings;
+        let told = |now: u32, own: u32| {
+            if now == own {
+                format!("Now {}, the default.", words::span(now))
+            } else {
+                format!("Now {}, set here. The default is {}.", words::span(now), words::span(own))
+            }
+        };
+        Self {
+            access_token: told(
+                now.access_token_lifetime_seconds,
+                own.access_token_lifetime_seconds,
+            ),
+            id_token: told(now.id_token_lifetime_seconds, own.id_token_lifetime_seconds),
+            refresh_idle: told(now.refresh_token_idle_seconds, own.refresh_token_idle_seconds),
+            refresh_absolute: told(
+                now.refresh_token_absolute_seconds,
+                own.refresh_token_absolute_seconds,
+            ),
+            refresh_mode: format!("The default for this type is {}.", own.refresh_mode),
+        }
+    }
+}
+
+/// The page.
+#[derive(Debug, Serialize)]
+pub(crate) struct TokensPage {
+    app: Frame,
+    form: TokensForm,
+    effective: Effective,
+    methods: Vec<Choice>,
+    modes: Vec<Choice>,
+    algorithms: Vec<Choice>,
+    is_confidential: bool,
+    may_skip_consent: bool,
+    conflict: Option<Conflict>,
+    errors: Vec<FieldError>,
+    samples: Vec<Sample>,
+}
+
+impl Page for TokensPage {
+    const TEMPLATE: &'static str = "console/applications/tokens.html";
+}
+
+/// `GET /console/applications/{id}/tokens`.
+pub(crate) async fn show(visitor: Visitor, id: Path<String>, query: Query<EnvQuery>) -> Answer {
+    let subject = Subject::load(&visitor, &id, &query).await?;
+    match subject.client_or_keys() {
+        Ok(client) => visitor.show(&page(&visitor, &subject, client, TokensForm::of(client))),
+        Err(keys) => Ok(see_other(&keys)),
+    }
+}
+
+/// `POST /console/applications/{id}/tokens`.
+pub(crate) async fn save(
+    visitor: Visitor,
+    id: Path<String>,
+    query: Query<EnvQuery>,
+    form: Protected<TokensForm>,
+) -> Answer {
+    let Protected(form) = form;
+    let subject = Subject::load(&visitor, &id, &query).await?;
+    let client = match subject.client_or_keys() {
+        Ok(client) => client,
+        Err(keys) => return Ok(see_other(&keys)),
+    };
+    let changes = match form.changes() {
+        Ok(changes) => changes,
+        Err(refusal) => return again(&visitor, &subject, client, (form, refusal)).await,
+    };
+    let command = UpdateClient {
+        application_id: subject.application().id,
+        environment: subject.environment,
+        version: form.version,
+        changes,
+    };
+    match clients::update(&visitor.service, &visitor.call, command).await {
+        Ok(updated) => saved(&visitor, &subject, &form, &updated),
+        Err(problem) => again(&visitor, &subject, client, (form, Refusal::of(problem)?)).await,
+    }
+}
+
+fn saved(
+    visitor: &Visitor,
+    subject: &Subject,
+    form: &TokensForm,
+    updated: &UpdatedClient,
+) -> Answer {
+    let back = subject.address(Section::Tokens);
+    if updated.needs_secret {
+        let text = "Saved. This client now needs a secret; generate one.";
+        return visitor.told(&subject.below(Section::Keys, "new"), Level::Warn, text);
+    }
+    if updated.client.version == form.version {
+        return visitor.unchanged(&back);
+    }
+    match updated.revoked_secrets {
+        0 => visitor.done(&back, "Saved."),
+        number => {
+            let ended = words::count(number, "secret was", "secrets were");
+            visitor
+                .done(&back, format!("Saved. {ended} revoked, as this client no longer uses any."))
+        }
+    }
+}
+
+async fn again(
+    visitor: &Visitor,
+    subject: &Subject,
+    client: &Client,
+    (form, refusal): (TokensForm, Refusal),
+) -> Answer {
+    let status = refusal.status();
+    let mut page = page(visitor, subject, client, form);
+    page.errors = refusal.errors;
+    if refusal.is_stale {
+        let saved = TokensForm::of(client);
+        let id = subject.application().id.to_string();
+        page.conflict = Some(Conflict::of(visitor, &id, page.form.beside(&saved)).await);
+        page.form.version = saved.version;
+    }
+    visitor.show_as(&page, status)
+}
+
+fn page(desk: &Desk, subject: &Subject, client: &Client, form: TokensForm) -> TokensPage {
+    let application = subject.application();
+    let path = format!("/applications/{}/clients/{}", application.id, client.environment);
+    let change = Command::new(&desk.config, "Change a lifetime", "PATCH", &path)
+        .version(client.version)
+        .body(&json!({
+            "access_token_lifetime_seconds": client.settings.access_token_lifetime_seconds,
+        }));
+    let methods = ClientAuthMethod::ALL.iter();
+    let modes = RefreshMode::ALL.iter();
+    let algorithms = IdTokenAlg::ALL.iter();
+    TokensPage {
+        app: subject.frame(desk, Section::Tokens),
+        form,
+        effective: Effective::of(application, client),
+        methods: methods.map(|it| Choice::new(it.as_str(), words::auth_method(*it))).collect(),
+        modes: modes.map(|it| Choice::new(it.as_str(), words::refresh_mode(*it))).collect(),
+        algorithms: algorithms.map(|it| Choice::new(it.as_str(), it.as_str())).collect(),
+        is_confidential: client.is_confidential(),
+        may_skip_consent: desk.call.owner_seen().is_none(),
+        conflict: None,
+        errors: Vec::new(),
+        samples: vec![Command::get(&desk.config, "Read it", &path), change.sample()],
+    }
+}
+
+#[cfg(test)]
+mod drawn {
+    use domain::{Environment, Role};
+
+    use super::*;
+    use crate::testing::{self, assert_read_by, desk, html, subject};
+
+    #[actix_web::test]
+    async fn the_page_draws_and_its_form_is_read() {
+        let client = testing::client(Environment::Sandbox);
+        let form = TokensForm::of(&client);
+
+        let page = html(page(&desk(Role::Owner), &subject(), &client, form)).await;
+
+        assert!(page.contains("Now 1 hour, the default."), "{page}");
+        assert!(page.contains("Skip consent"));
+        assert_read_by::<TokensForm>(&page);
+    }
+
+    #[test]
+    fn a_lifetime_that_is_no_number_is_told_at_its_field() {
+        let client = testing::client(Environment::Sandbox);
+        let form = TokensForm {
+            id_token_lifetime_seconds: "an hour".to_owned(),
+            ..TokensForm::of(&client)
+        };
+
+        let refusal = form.changes().unwrap_err();
+
+        assert_eq!(refusal.errors[0].pointer, "#/id_token_lifetime_seconds");
+    }
+}
