@@ -1,0 +1,11 @@
+//! Configuration, composition, workers and the command line of Countersign.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod core;
+pub mod demo;
+mod health;
+pub mod real;
+pub mod telemetry;
+pub mod worker;
