@@ -1,0 +1,6 @@
+//! The control center.
+
+mod applications;
+mod forgery;
+mod pages;
+mod people;

@@ -1,0 +1,124 @@
+//! People, platform grants, and the session of the control center itself.
+
+use harness::{Form, PASSWORD, Person, TestServer, json, on_each_database};
+use serde_json::json;
+
+async fn owner(server: &TestServer) -> Person {
+    let owner = server.staff("olivia", "owner").await;
+    owner.enter_console().await;
+    owner
+}
+
+async fn form(person: &Person, path: &str, control: &str) -> Form {
+    let page = person.visit(path).await;
+    page.form_with(control).unwrap_or_else(|| panic!("{path}: {} {}", page.status, page.body))
+}
+
+on_each_database! {
+    async fn a_new_person_gets_a_link_and_sets_a_password(server: TestServer) {
+        let owner = owner(server).await;
+        let form = form(&owner, "/console/users/new", "username").await;
+        let page = owner.submit(&form.fill("username", "alice").fill("email", "alice@example.com")).await;
+        let start = format!("{}/password/cs_pw_", server.url);
+        let (_, rest) = page.body.split_once(&start).unwrap_or_else(|| panic!("{}", page.body));
+        let token: String = rest.chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '_').collect();
+
+        let browser = server.browser();
+        let set = browser.get(&format!("{start}{token}")).await.unwrap();
+        let done = browser.post(&set.form_with("password").unwrap().fill("password", PASSWORD)).await.unwrap();
+
+        assert_eq!(done.status, 200, "{}", done.body);
+        let users = json(&server.api().get("/users?q=alice").await);
+        assert_eq!(users["data"][0]["has_password"], true);
+        server.background_round().await;
+    }
+
+    async fn a_person_is_locked_and_unlocked(server: TestServer) {
+        let owner = owner(server).await;
+        let alice = server.person("alice").await;
+        alice.sign_in().await;
+        let path = format!("/console/users/{}", alice.id);
+
+        owner.submit(&form(&owner, &path, "status").await).await;
+        assert!(alice.visit("/login").await.form_with("login-submit").is_some());
+        assert_eq!(json(&server.api().get(&format!("/users/{}", alice.id)).await)["status"], "locked");
+        owner.submit(&form(&owner, &path, "status").await).await;
+
+        assert!(alice.sign_in().await.form_with("login-submit").is_none());
+    }
+
+    async fn a_grant_is_switched_off_after_its_impact_was_shown(server: TestServer) {
+        let owner = owner(server).await;
+        server.photos_api("jwt").await;
+        let machine = server.register("machine", json!({ "scopes": ["resource.read"] })).await;
+
+        let impact = owner.visit("/console/grants/client_credentials/off").await;
+        assert!(impact.body.contains("Photo Printer"), "it names who would feel it: {}", impact.body);
+        assert_eq!(machine.client_credentials("resource.read").await.status, 200, "looking changes nothing");
+        let done = owner.submit(&impact.form_with("enabled").unwrap()).await;
+
+        assert_eq!(done.status, 200, "{}", done.body);
+        harness::assert_refused(&machine.client_credentials("resource.read").await, 400, "unsupported_grant_type");
+        let on = form(&owner, "/console/grants", "enabled").await;
+        owner.submit(&on).await;
+        assert_eq!(machine.client_credentials("resource.read").await.status, 200);
+    }
+
+    async fn its_session_is_apart_and_short(server: TestServer) {
+        let olivia = server.staff("olivia", "owner").await;
+        let page = olivia.visit("/console/users?q=x").await;
+        let sign_in = page.form_with("login-submit").unwrap().fill("username", "olivia").fill("password", PASSWORD);
+        let answer = olivia.browser.post(&sign_in).await.unwrap();
+
+        let cookie = &answer.headers["set-cookie"];
+        for part in ["cs_adm=", "HttpOnly", "SameSite=Strict", "Path=/"] {
+            assert!(cookie.contains(part), "{part}: {cookie}");
+        }
+        assert_eq!(answer.location().unwrap().as_str(), format!("{}/console/users?q=x", server.url));
+        assert!(olivia.visit("/login").await.form_with("login-submit").is_some(), "people's pages know nothing of it");
+        server.advance(15 * 60 + 1);
+        assert!(olivia.visit("/console").await.form_with("login-submit").is_some(), "a quarter of an hour without use ends it");
+    }
+
+    async fn eight_hours_are_enough(server: TestServer) {
+        let owner = owner(server).await;
+        for _ in 0..34 {
+            server.advance(14 * 60);
+            assert!(owner.visit("/console").await.form_with("login-submit").is_none());
+        }
+        server.advance(5 * 60);
+
+        assert!(owner.visit("/console").await.form_with("login-submit").is_some());
+    }
+
+    async fn signing_out_ends_it(server: TestServer) {
+        let owner = owner(server).await;
+        let page = owner.visit("/console").await;
+        let token = page.form_with("q").unwrap().fields.into_iter().find(|(name, _)| name == "csrf").unwrap();
+        let form = Form { action: format!("{}/console/sign-out", server.url).parse().unwrap(), fields: vec![token] };
+
+        owner.submit(&form).await;
+
+        assert!(owner.visit("/console").await.form_with("login-submit").is_some());
+        assert_eq!(json(&server.api().get("/sessions?kind=console").await)["data"], json!([]));
+    }
+
+    async fn search_finds_and_never_repeats_a_token_in_an_address(server: TestServer) {
+        let owner = owner(server).await;
+        server.photos_api("opaque").await;
+        let machine = server.register("machine", json!({ "scopes": ["resource.read"] })).await;
+        let tokens = json(&machine.client_credentials("resource.read").await);
+        let token = tokens["access_token"].as_str().unwrap();
+        let search = form(&owner, "/console", "q").await;
+
+        let by_name = owner.submit(&search.clone().fill("q", "photo print")).await;
+        let by_id = owner.submit(&search.clone().fill("q", &machine.client_id)).await;
+        let by_token = owner.browser.post(&search.fill("q", token)).await.unwrap();
+
+        assert!(by_name.body.contains("Photo Printer"), "{}", by_name.body);
+        assert!(by_id.body.contains("Photo Printer"), "{}", by_id.body);
+        assert_eq!((by_token.status, by_token.location()), (200, None), "the token would be in the address");
+        assert!(!by_token.body.contains(token));
+        assert_eq!(by_token.headers["cache-control"], "no-store");
+    }
+}
