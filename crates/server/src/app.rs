@@ -101,24 +101,39 @@ impl Running {
         &self.address
     }
 
-    /// Waits for `SIGTERM` or `SIGINT`.
-    pub async fn until_signalled(&self) {
-        let signals = (
-            unix::signal(unix::SignalKind::terminate()),
-            unix::signal(unix::SignalKind::interrupt()),
-        );
-        if let (Ok(mut terminate), Ok(mut interrupt)) = signals {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        }
-    }
-
     /// Stops taking requests and finishes those in flight.
     pub async fn stop(self) {
         self.handle.stop(true).await;
         let _ = self.task.await;
+    }
+}
+
+/// `SIGTERM` and `SIGINT`, which from now on ask the server to end instead of ending it.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: unix::Signal,
+    interrupt: unix::Signal,
+}
+
+impl Signals {
+    /// Begins to catch them; before anybody is told that the server is there.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not allow it.
+    pub fn catch() -> io::Result<Self> {
+        Ok(Self {
+            terminate: unix::signal(unix::SignalKind::terminate())?,
+            interrupt: unix::signal(unix::SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for the first of them.
+    pub async fn first(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 

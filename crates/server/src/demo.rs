@@ -92,6 +92,7 @@ pub async fn run(
     writeln!(out, "\nEvery step checked out.")?;
 
     if keep {
+        let signals = app::Signals::catch()?;
         let to = SignInLinkTo::Console;
         let link = links::make_sign_in_link(&core.service, &Call::operator(), provision.person, to)
             .await?;
@@ -101,7 +102,7 @@ pub async fn run(
             "\nThe server stays until you press Ctrl+C. Open the control center:\n{url}"
         )?;
         out.flush()?;
-        running.until_signalled().await;
+        signals.first().await;
     }
     running.stop().await;
     Ok(())

@@ -37,6 +37,7 @@ pub async fn run(
         app::start(&core, listener).map_err(|error| CliError::failure(with_sources(&error)))?;
     let workers = Workers::start(&core);
 
+    let signals = app::Signals::catch()?;
     writeln!(out, "listening on {}", running.address())?;
     if is_new {
         let file = core.settings.keys.master_key_file.display();
@@ -55,7 +56,7 @@ pub async fn run(
         "ready"
     );
 
-    running.until_signalled().await;
+    signals.first().await;
     running.stop().await;
     workers.stop().await;
     Ok(())
