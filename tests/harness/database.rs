@@ -53,6 +53,12 @@ impl TestDatabase {
         Self { url, folder }
     }
 
+    /// Waits until the last thread of a server that was stopped has let go of the file.
+    pub(crate) fn wait_until_free(&self) {
+        let Ok(lock) = File::open(self.folder.path().join("test.db.lock")) else { return };
+        lock.lock().unwrap();
+    }
+
     /// Every row of every table as text, binary columns in hexadecimal.
     pub(crate) async fn rows(&self) -> Vec<(String, String)> {
         if self.url.starts_with("sqlite") {

@@ -65,6 +65,7 @@ impl TestServer {
         let Self { url, core, clock, running, mut ground, .. } = self;
         running.stop().await;
         drop(core);
+        ground.database.wait_until_free();
         for (key, value) in settings {
             ground.settings.push(((*key).to_owned(), (*value).to_owned()));
         }
