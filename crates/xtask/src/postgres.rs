@@ -41,7 +41,7 @@ impl Durability {
     const fn settings(self) -> [&'static str; 3] {
         match self {
             Self::Kept => ["fsync=on", "synchronous_commit=on", "full_page_writes=on"],
-            Self::GivenUp => ["fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+            Self::GivenUp => ["fsync=off", "synchronous_commit=on", "full_page_writes=off"],
         }
     }
 }
