@@ -35,6 +35,9 @@ pub(crate) struct Options {
     /// Measures the programs of this folder instead of building them.
     #[arg(long, value_name = "FOLDER")]
     programs: Option<PathBuf>,
+    /// Measures only the workloads whose name contains this, against the same limits.
+    #[arg(long, value_name = "WORKLOAD")]
+    only: Option<String>,
 }
 
 impl Options {
@@ -124,6 +127,7 @@ fn plan(options: &Options, limit: &Pinned, servers: &[(Server, Account)]) -> Val
         "warm_up_ms": warm_up_ms,
         "window_ms": window_ms,
         "connections": connections,
+        "only": options.only,
         "limit": { "address": limit.address, "pid": limit.pid() },
         "servers": servers,
     })

@@ -48,7 +48,11 @@ async fn run(plan: Plan) -> Result<Report> {
         eprintln!("preparing the server on {}", server.database);
         let provisioned = Provisioned::make(server, plan.connections).await;
         let provisioned = provisioned.with_context(|| server.database.clone())?;
+        let only = plan.only.as_deref().unwrap_or_default();
         for (endpoint, is_alone, workload) in Workload::all(&Rc::new(provisioned)) {
+            if !endpoint.contains(only) {
+                continue;
+            }
             stations.push(Station {
                 target: server.process,
                 connections: if is_alone { 1 } else { plan.connections },

@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     pub(crate) window_ms: u64,
     /// How many connections keep asking.
     pub(crate) connections: usize,
+    /// Only workloads whose name contains this, and the limits.
+    pub(crate) only: Option<String>,
     /// The bare server.
     pub(crate) limit: Process,
     /// The servers under load.
