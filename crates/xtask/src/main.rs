@@ -44,7 +44,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Installs what the tests need: `PostgreSQL`, Chromium, npm and `PyPI` packages.
+    /// Installs what the tests need: `PostgreSQL`, Chromium, node, npm and `PyPI` packages, cargo-deny.
     Setup,
     /// Measures the release build on SQLite and `PostgreSQL` against a bare actix-web server.
     Bench(bench::Options),

@@ -6,15 +6,20 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::command::{is_installed, output, program, run, succeeds, target};
+use crate::command::{cargo, is_installed, output, program, run, succeeds, target};
 use crate::postgres;
 
 /// Where Debian puts the browser, and the journey looks for it.
 const BROWSER: &str = "/usr/bin/chromium";
 const OLDEST_NODE: u32 = 20;
 
-/// Where the outside clients find their tools.
+/// The judge of licences, sources and duplicates, in the version that `deny.toml` is written for.
+const DENY: &str = "cargo-deny@0.20.2";
+
+/// Where the stages find what was installed.
 pub(crate) struct Installed {
+    /// The program of [`DENY`].
+    pub(crate) deny: PathBuf,
     /// The Python that has the packages of `tests/clients/requirements.txt`.
     pub(crate) python: Option<PathBuf>,
 }
@@ -30,7 +35,7 @@ pub(crate) fn install(root: &Path) -> Result<Installed> {
         npm(folder)?;
     }
     let python = uses.python.then(|| virtual_environment(root)).transpose()?;
-    Ok(Installed { python })
+    Ok(Installed { deny: deny(root)?, python })
 }
 
 /// What of the tree asks for which tool.
@@ -155,6 +160,15 @@ fn virtual_environment(root: &Path) -> Result<PathBuf> {
     run(pip.arg(requirements(root)))?;
     fs::write(&stamp, wanted).with_context(|| format!("{} not written", stamp.display()))?;
     Ok(python)
+}
+
+/// Builds the program into a folder of our own, unless it is there; unoptimized, as it runs once.
+fn deny(root: &Path) -> Result<PathBuf> {
+    let folder = target(root)?.join("test-tools");
+    // Does nothing when this version is there.
+    let install = ["install", DENY, "--locked", "--debug", "--quiet", "--root"];
+    run(cargo(root, &install).arg(&folder))?;
+    Ok(folder.join("bin/cargo-deny"))
 }
 
 #[cfg(test)]
