@@ -63,7 +63,8 @@ const UP: &[&str] = &[
     expires_at bigint,
     last_used_at bigint,
     last_used_from {text},
-    revoked_at bigint
+    revoked_at bigint,
+    version bigint NOT NULL
 )",
     "CREATE INDEX client_secret_by_client ON client_secret (client_id)",
 ];

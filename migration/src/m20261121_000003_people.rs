@@ -51,6 +51,7 @@ const UP: &[&str] = &[
     expires_at bigint NOT NULL,
     consumed_at bigint
 )",
+    "CREATE INDEX one_time_link_by_user ON one_time_link (user_id)",
     "CREATE INDEX one_time_link_by_expiry ON one_time_link (expires_at)",
 ];
 

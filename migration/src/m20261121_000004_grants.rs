@@ -20,6 +20,7 @@ const UP: &[&str] = &[
     expires_at bigint NOT NULL,
     answered_at bigint
 )",
+    "CREATE INDEX authorization_request_by_client ON authorization_request (client_id)",
     "CREATE INDEX authorization_request_by_expiry ON authorization_request (expires_at)",
     "CREATE TABLE consent (
     id {uuid} PRIMARY KEY,
@@ -63,6 +64,8 @@ const UP: &[&str] = &[
     expires_at bigint NOT NULL,
     redeemed_at bigint
 )",
+    "CREATE INDEX authorization_code_by_client ON authorization_code (client_id)",
+    "CREATE INDEX authorization_code_by_user ON authorization_code (user_id)",
     "CREATE INDEX authorization_code_by_expiry ON authorization_code (expires_at)",
     "CREATE TABLE token_family (
     id {uuid} PRIMARY KEY,
@@ -81,6 +84,7 @@ const UP: &[&str] = &[
 )",
     "CREATE UNIQUE INDEX token_family_by_previous ON token_family (previous)",
     "CREATE INDEX token_family_by_grant ON token_family (grant_id)",
+    "CREATE INDEX token_family_by_client ON token_family (client_id)",
     "CREATE INDEX token_family_by_expiry ON token_family (idle_expires_at)",
     "CREATE TABLE spent_refresh_token (
     digest {bytes} PRIMARY KEY,
@@ -101,6 +105,7 @@ const UP: &[&str] = &[
 )",
     "CREATE INDEX opaque_token_by_grant ON opaque_token (grant_id)",
     "CREATE INDEX opaque_token_by_client ON opaque_token (client_id, id)",
+    "CREATE INDEX opaque_token_by_user ON opaque_token (user_id)",
     "CREATE INDEX opaque_token_by_expiry ON opaque_token (expires_at)",
     "CREATE TABLE revoked_token (
     id {uuid} PRIMARY KEY,

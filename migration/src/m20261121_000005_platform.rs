@@ -14,7 +14,6 @@ const UP: &[&str] = &[
     kid {text} NOT NULL UNIQUE,
     algorithm {text} NOT NULL,
     state {text} NOT NULL,
-    public_jwk {text} NOT NULL,
     sealed_private {bytes},
     created_at bigint NOT NULL,
     activated_at bigint,
@@ -47,6 +46,7 @@ const UP: &[&str] = &[
     status bigint,
     body {text},
     location {text},
+    target {text},
     created_at bigint NOT NULL,
     expires_at bigint NOT NULL
 )",

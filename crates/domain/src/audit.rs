@@ -1,12 +1,15 @@
 //! What happened, written for those who ask later.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Id, Identified, Timestamp};
 
 /// One event of the audit log.
 ///
-/// It has no field that a secret fits in; `details` hold names, never values.
+/// It has no field that a secret fits in; `details` hold names, never values, and
+/// of an address no query.
 #[derive(Debug, Clone)]
 pub struct AuditEvent {
     /// Identifies the event.
@@ -275,7 +278,7 @@ impl std::str::FromStr for Action {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RequestFacts {
     /// The address of the caller.
-    pub address: Option<String>,
+    pub address: Option<IpAddr>,
     /// The browser or program, as it calls itself; at most 256 characters.
     pub user_agent: Option<String>,
     /// The request's identifier; shown to people as trace id.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::{CodeChallenge, Prompt, PromptSet, Scope};
 
-use crate::{Client, Id, Timestamp};
+use crate::{BrowserSession, Client, Id, Timestamp};
 
 /// An authorization request whose client and redirect URI are trusted and whose
 /// parameters were checked.
@@ -30,6 +30,9 @@ pub struct AuthorizationRequest {
     pub max_age: Option<Duration>,
     /// Who the client thinks the person is.
     pub login_hint: Option<String>,
+    /// The session the browser was signed in with as the request came. Another one
+    /// later on is a sign-in made since, whatever the clocks of the nodes say.
+    pub session_id: Option<Id<BrowserSession>>,
     /// When the request came.
     pub created_at: Timestamp,
 }
@@ -39,6 +42,8 @@ pub struct AuthorizationRequest {
 pub struct SignIn {
     /// When the person last proved who they are.
     pub auth_time: Timestamp,
+    /// The session that began then.
+    pub session_id: Id<BrowserSession>,
 }
 
 /// What has to happen before a request can be answered.
@@ -66,8 +71,7 @@ pub enum PromptRefusal {
 /// Decides what comes next for `request`; nothing else in the product does.
 ///
 /// `remembered` are the scopes that need no question: those the person approved
-/// always, or just now, or all of them for a trusted client. `consented_now` says
-/// that the person has answered this very request.
+/// always, or all of them for a trusted client.
 ///
 /// Follows [OpenID Connect Core section 3.1.2.3].
 ///
@@ -77,7 +81,6 @@ pub fn next_step(
     request: &AuthorizationRequest,
     sign_in: Option<SignIn>,
     remembered: &Scope,
-    consented_now: bool,
     now: Timestamp,
 ) -> NextStep {
     let silent = request.prompt.has(Prompt::None);
@@ -88,9 +91,6 @@ pub fn next_step(
         } else {
             NextStep::LogIn
         };
-    }
-    if consented_now {
-        return NextStep::Finish;
     }
     let asks_again = request.prompt.has(Prompt::Consent);
     let missing = request.scope.filtered(|token| !remembered.contains(token.as_str()));
@@ -108,11 +108,10 @@ pub fn next_step(
 /// Whether a sign-in is recent enough for `prompt` and `max_age`.
 fn is_fresh_enough(request: &AuthorizationRequest, sign_in: SignIn, now: Timestamp) -> bool {
     let again = request.prompt.has(Prompt::Login) || request.prompt.has(Prompt::SelectAccount);
-    let since_request = !again || sign_in.auth_time >= request.created_at;
-    // A sign-in made for this request always counts: with max_age=0 it would never end otherwise.
-    let young = sign_in.auth_time >= request.created_at
-        || request.max_age.is_none_or(|age| now.since(sign_in.auth_time) <= age);
-    since_request && young
+    // A sign-in made since always counts: with max_age=0 it would never end otherwise.
+    let since_request = request.session_id != Some(sign_in.session_id);
+    let young = request.max_age.is_none_or(|age| now.since(sign_in.auth_time) <= age);
+    since_request || (!again && young)
 }
 
 #[cfg(test)]
@@ -121,6 +120,12 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 
+    /// Each sign-in begins a session of its own.
+    fn session(seconds_ago: u64) -> Id<BrowserSession> {
+        Id::from_uuid(uuid::Uuid::from_u128(seconds_ago.into()))
+    }
+
+    /// A request that came as somebody had been signed in for an hour.
     fn request(prompt: &str, max_age: Option<u64>) -> AuthorizationRequest {
         AuthorizationRequest {
             client_id: Id::from_uuid(uuid::Uuid::nil()),
@@ -133,6 +138,7 @@ mod tests {
             prompt: PromptSet::parse(prompt).unwrap(),
             max_age: max_age.map(Duration::from_secs),
             login_hint: None,
+            session_id: Some(session(3600)),
             created_at: NOW.minus(Duration::from_secs(10)),
         }
     }
@@ -142,7 +148,8 @@ mod tests {
         reason = "the table holds people who are not signed in too"
     )]
     fn signed_in(seconds_ago: u64) -> Option<SignIn> {
-        Some(SignIn { auth_time: NOW.minus(Duration::from_secs(seconds_ago)) })
+        let auth_time = NOW.minus(Duration::from_secs(seconds_ago));
+        Some(SignIn { auth_time, session_id: session(seconds_ago) })
     }
 
     fn scope(text: &str) -> Scope {
@@ -167,22 +174,17 @@ mod tests {
             ("login", None, signed_in(5), all, Finish),
             ("select_account", None, signed_in(3600), all, LogIn),
             ("consent", None, signed_in(3600), all, Consent(scope(all))),
-            ("", Some(60), signed_in(61), all, LogIn),
-            ("", Some(60), signed_in(60), all, Finish),
+            // A node whose clock is behind has seen the new sign-in.
+            ("login", None, signed_in(40), all, Finish),
+            ("", Some(3599), signed_in(3600), all, LogIn),
+            ("", Some(3600), signed_in(3600), all, Finish),
             ("", Some(0), signed_in(5), all, Finish),
-            ("", Some(0), signed_in(11), all, LogIn),
+            ("", Some(0), signed_in(40), all, Finish),
+            ("", Some(0), signed_in(3600), all, LogIn),
         ];
         for (prompt, max_age, sign_in, remembered, expected) in table {
-            let step =
-                next_step(&request(prompt, max_age), sign_in, &scope(remembered), false, NOW);
+            let step = next_step(&request(prompt, max_age), sign_in, &scope(remembered), NOW);
             assert_eq!(step, expected, "prompt={prompt:?} max_age={max_age:?} {remembered:?}");
         }
-    }
-
-    #[test]
-    fn an_answer_given_now_is_not_asked_for_again() {
-        let step = next_step(&request("consent", None), signed_in(5), &scope(""), true, NOW);
-
-        assert_eq!(step, NextStep::Finish);
     }
 }

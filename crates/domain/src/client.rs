@@ -125,6 +125,8 @@ pub struct ClientSecret {
     pub last_used_at: Option<Timestamp>,
     /// Where it was last used from.
     pub last_used_from: Option<String>,
+    /// Counts changes, for `ETag` and `If-Match`.
+    pub version: i64,
 }
 
 impl Identified for ClientSecret {

@@ -31,6 +31,14 @@ impl Identified for Grant {
     const PREFIX: &'static str = "gra";
 }
 
+/// Whether what was granted in `session` ends with it.
+///
+/// The rule is asked with whatever is issued: codes, refresh tokens and access tokens.
+#[must_use]
+pub fn ends_with_session(session: Option<Id<BrowserSession>>, scope: &Scope) -> bool {
+    session.is_some() && !scope.contains("offline_access")
+}
+
 /// What an authorization code stands for until it is redeemed.
 #[derive(Debug, Clone)]
 pub struct CodeGrant {

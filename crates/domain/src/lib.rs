@@ -15,12 +15,14 @@ mod handle;
 mod id;
 pub mod outbox;
 mod permission;
+pub mod rate_limit;
 mod registered_client;
 mod resource;
 mod sealing;
 mod settings;
 mod signing_key;
 mod user;
+mod written_name;
 
 pub use api_key::ApiKey;
 pub use application::{Application, ApplicationStatus, ApplicationType, UnknownName};
@@ -31,10 +33,11 @@ pub use clock::{Clock, Timestamp};
 pub use consent::Consent;
 pub use entropy::Entropy;
 pub use field_error::FieldError;
-pub use grant::{CodeGrant, Grant, OpaqueToken, TokenFamily};
+pub use grant::{CodeGrant, Grant, OpaqueToken, TokenFamily, ends_with_session};
 pub use handle::{Handle, HandleDigest, HandleKeys, HandleKind};
 pub use id::{Id, Identified, InvalidId};
 pub use permission::{Permission, Role, UnknownPermission, UnknownRole};
+pub use rate_limit::RateLimit;
 pub use registered_client::RegisteredClient;
 pub use resource::{
     BUILT_IN_SCOPES, BuiltInScope, Resource, ScopeDefinition, TokenFormat, built_in_scope,
@@ -46,4 +49,5 @@ pub use sealing::{
 };
 pub use settings::GrantSwitches;
 pub use signing_key::{KeyState, SigningKey};
-pub use user::{User, UserStatus, canonical, is_email, is_username};
+pub use user::{User, UserStatus, canonical, is_email};
+pub use written_name::{InvalidUsername, check_username, is_plain_line};

@@ -35,7 +35,7 @@ impl Identified for Resource {
 }
 
 /// One scope of an API. Names are unique over all APIs, so a scope tells its audience.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScopeDefinition {
     /// Identifies the scope.
     pub id: Id<ScopeDefinition>,
@@ -127,7 +127,7 @@ pub const BUILT_IN_SCOPES: [BuiltInScope; 4] = [
     BuiltInScope {
         name: "offline_access",
         display_name: "Keep access when you are away",
-        description: "Until you remove it in your account.",
+        description: "Also after you have left, until the access is taken back.",
         required: false,
     },
 ];

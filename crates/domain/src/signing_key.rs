@@ -5,6 +5,9 @@ use std::{fmt, str::FromStr};
 use crate::{Id, Identified, Timestamp, UnknownName};
 
 /// A signing key; its private half is sealed.
+///
+/// The public half is not stored: it is worked out of the sealed one, so that
+/// whoever writes to the database cannot have a key of their own believed.
 #[derive(Clone)]
 pub struct SigningKey {
     /// Identifies the row.
@@ -15,8 +18,6 @@ pub struct SigningKey {
     pub algorithm: String,
     /// What it is used for now.
     pub state: KeyState,
-    /// The public half, a JWK in JSON.
-    pub public_jwk: String,
     /// The private half in PKCS#8, sealed; gone once retired.
     pub sealed_private: Option<Vec<u8>>,
     /// When it was made and first published.

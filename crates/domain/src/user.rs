@@ -86,13 +86,6 @@ pub fn canonical(text: &str) -> String {
     text.trim().nfkc().flat_map(char::to_lowercase).collect()
 }
 
-/// Whether `text` can be a user name: 1 to 64 characters, no blank, control or `@`.
-#[must_use]
-pub fn is_username(text: &str) -> bool {
-    let allowed = |c: char| !c.is_whitespace() && !c.is_control() && c != '@';
-    (1..=64).contains(&text.chars().count()) && text.chars().all(allowed)
-}
-
 /// Whether `text` has the shape of an e-mail address.
 #[must_use]
 pub fn is_email(text: &str) -> bool {

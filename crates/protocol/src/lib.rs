@@ -6,6 +6,7 @@
 mod client_auth_method;
 mod client_id;
 mod error;
+mod form;
 mod grant_type;
 mod parameters;
 mod pkce;
@@ -17,8 +18,9 @@ mod scope;
 pub use client_auth_method::{ClientAuthMethod, UnknownClientAuthMethod};
 pub use client_id::{ClientId, InvalidClientId};
 pub use error::{AuthorizationErrorCode, BearerErrorCode, TokenErrorCode};
+pub use form::form_decode;
 pub use grant_type::{GrantType, UnknownGrantType};
-pub use parameters::Parameters;
+pub use parameters::{InvalidParameters, Parameters};
 pub use pkce::{CodeChallenge, CodeVerifier, InvalidCodeChallenge, InvalidCodeVerifier};
 pub use prompt::{InvalidPrompt, Prompt, PromptSet};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};

@@ -1,19 +1,62 @@
 //! The parameters of one protocol request.
 
+use std::fmt;
+
+use crate::form_decode;
+
+/// The most parameters of one request; the most that any specification asks for is a fraction of it.
+const MAX_COUNT: usize = 128;
+
 /// Decoded `name=value` pairs under the rules of [RFC 6749 section 3.1]:
 /// an empty value counts as absent, an unknown name is ignored, and a name
 /// that comes twice is a fault.
 ///
 /// [RFC 6749 section 3.1]: https://www.rfc-editor.org/rfc/rfc6749#section-3.1
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Parameters(Vec<(String, String)>);
 
-/// Names that may come more than once, [RFC 8707 section 2].
+/// Names that may come more than once: [RFC 8707 section 2], [RFC 8693 section 2.1].
 ///
 /// [RFC 8707 section 2]: https://www.rfc-editor.org/rfc/rfc8707#section-2
-const REPEATABLE: [&str; 1] = ["resource"];
+/// [RFC 8693 section 2.1]: https://www.rfc-editor.org/rfc/rfc8693#section-2.1
+const REPEATABLE: [&str; 2] = ["resource", "audience"];
+
+/// Why text is no parameters of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidParameters {
+    /// A name or value is not UTF-8, or holds U+0000.
+    #[error("a parameter is not text")]
+    NotText,
+    /// There are more than anyone needs.
+    #[error("there are too many parameters")]
+    TooMany,
+}
 
 impl Parameters {
+    /// Reads `application/x-www-form-urlencoded` text.
+    ///
+    /// # Errors
+    ///
+    /// When it has too many parameters or is not text.
+    pub fn parse(encoded: &[u8]) -> Result<Self, InvalidParameters> {
+        let mut pairs = Vec::with_capacity(8);
+        for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+            if pairs.len() == MAX_COUNT {
+                return Err(InvalidParameters::TooMany);
+            }
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let mut half = || form_decode(halves.next().unwrap_or_default());
+            let name = half().ok_or(InvalidParameters::NotText)?;
+            pairs.push((name, half().ok_or(InvalidParameters::NotText)?));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// Adds the parameters of another part of the same request.
+    pub fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// Takes decoded pairs in the order they were sent.
     #[must_use]
     pub fn from_pairs(pairs: Vec<(String, String)>) -> Self {
@@ -50,6 +93,14 @@ impl Parameters {
     }
 }
 
+impl fmt::Debug for Parameters {
+    /// The names alone: values may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Parameters")?;
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +127,32 @@ mod tests {
 
         assert_eq!(parameters.repeated(), None);
         assert_eq!(parameters.all("resource").count(), 2);
+    }
+
+    #[test]
+    fn text_is_read_in_order() {
+        let parameters = Parameters::parse(b"&&b=2&a=x+y%20z&c==&a=&d").unwrap();
+
+        let pairs: Vec<_> = parameters.0.iter().map(|(it, value)| (&**it, &**value)).collect();
+        assert_eq!(pairs, [("b", "2"), ("a", "x y z"), ("c", "="), ("a", ""), ("d", "")]);
+        assert_eq!(parameters.repeated(), Some("a"));
+    }
+
+    #[test]
+    fn what_is_not_text_or_too_much_is_refused() {
+        let most = "a=1&".repeat(MAX_COUNT);
+
+        assert!(Parameters::parse(most.as_bytes()).is_ok());
+        let more = format!("{most}b=2");
+        assert_eq!(Parameters::parse(more.as_bytes()).err(), Some(InvalidParameters::TooMany));
+        assert_eq!(Parameters::parse(b"a=%ff").err(), Some(InvalidParameters::NotText));
+        assert_eq!(Parameters::parse(b"%00=a").err(), Some(InvalidParameters::NotText));
+    }
+
+    #[test]
+    fn values_are_not_printed() {
+        let parameters = Parameters::parse(b"client_secret=hunter2").unwrap();
+
+        assert_eq!(format!("{parameters:?}"), r#"Parameters["client_secret"]"#);
     }
 }

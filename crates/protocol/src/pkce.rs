@@ -4,7 +4,6 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use subtle::ConstantTimeEq as _;
 
 /// The length of a base64url-encoded SHA-256 without padding.
 const CHALLENGE_LEN: usize = 43;
@@ -79,17 +78,6 @@ impl CodeChallenge {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// Whether `verifier` is the one this challenge commits to, in constant time.
-    ///
-    /// See [RFC 7636 section 4.6].
-    ///
-    /// [RFC 7636 section 4.6]: https://www.rfc-editor.org/rfc/rfc7636#section-4.6
-    #[must_use]
-    pub fn is_answered_by(&self, verifier: &CodeVerifier) -> bool {
-        let expected = verifier.challenge();
-        self.0.as_bytes().ct_eq(expected.0.as_bytes()).into()
-    }
 }
 
 #[cfg(test)]
@@ -105,15 +93,7 @@ mod tests {
             CodeChallenge::try_from("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned())
                 .unwrap();
 
-        assert!(challenge.is_answered_by(&verifier));
-    }
-
-    #[test]
-    fn another_verifier_is_refused() {
-        let verifier = CodeVerifier::try_from("a".repeat(43)).unwrap();
-        let other = CodeVerifier::try_from("b".repeat(43)).unwrap();
-
-        assert!(!verifier.challenge().is_answered_by(&other));
+        assert_eq!(verifier.challenge(), challenge);
     }
 
     #[test]

@@ -10,11 +10,27 @@ const MAX_LEN: usize = 2048;
 /// Schemes that would run or read something at the person's side.
 const FORBIDDEN_SCHEMES: [&str; 8] =
     ["javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"];
+/// The parameters of authorization responses: RFC 6749, RFC 9207, JARM, and the
+/// specifications of OpenID Connect and its session management.
+const ANSWERS: [&str; 12] = [
+    "access_token",
+    "code",
+    "error",
+    "error_description",
+    "error_uri",
+    "expires_in",
+    "id_token",
+    "iss",
+    "response",
+    "session_state",
+    "state",
+    "token_type",
+];
 
 /// A registered redirect URI.
 ///
-/// Absolute, without fragment, user information, wildcard or control
-/// characters. Compared byte for byte, [RFC 9700 section 2.1].
+/// Absolute, without fragment, user information, wildcard, control characters
+/// or a parameter that an answer has too. Compared byte for byte, [RFC 9700 section 2.1].
 ///
 /// [RFC 9700 section 2.1]: https://www.rfc-editor.org/rfc/rfc9700#section-2.1
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,9 +52,16 @@ pub enum InvalidRedirectUri {
     /// It carries `user@`.
     #[error("it cannot contain a user name or password")]
     UserInfo,
+    /// Its host holds more than letters, digits, dots and hyphens.
+    #[error("its host can hold only letters, digits, dots and hyphens")]
+    Host,
     /// Its scheme could run code.
     #[error("its scheme is not allowed")]
     ForbiddenScheme,
+    /// Its query holds a parameter of an authorization response, which would then
+    /// be there twice.
+    #[error("its query cannot hold a parameter of the answer")]
+    AnswerParameter,
     /// A private scheme that is not a reversed domain name.
     #[error("a private scheme must be a reversed domain name")]
     PrivateScheme,
@@ -96,18 +119,6 @@ impl RedirectUri {
                 }
             })
     }
-
-    /// The source expression that lets a page's form lead there, for
-    /// `form-action` of a Content Security Policy.
-    #[must_use]
-    pub fn form_action_source(uri: &str) -> Option<String> {
-        let url = Url::parse(uri).ok()?;
-        if matches!(url.scheme(), "http" | "https") {
-            Some(url.origin().ascii_serialization())
-        } else {
-            Some(format!("{}:", url.scheme()))
-        }
-    }
 }
 
 /// What follows `origin` and an optional port in `uri`.
@@ -144,6 +155,11 @@ impl TryFrom<String> for RedirectUri {
             // A parser that lower-cased or trimmed would make two texts equal.
             return Err(InvalidRedirectUri::NotAUrl);
         }
+        // Some frameworks do not care for capitals.
+        let is_answer = |name: &str| ANSWERS.iter().any(|it| it.eq_ignore_ascii_case(name));
+        if url.query_pairs().any(|(name, _)| is_answer(&name)) {
+            return Err(InvalidRedirectUri::AnswerParameter);
+        }
         if matches!(scheme, "http" | "https") {
             return check_web(&value, &url).map(|()| Self(value));
         }
@@ -166,6 +182,12 @@ fn check_web(value: &str, url: &Url) -> Result<(), InvalidRedirectUri> {
     }
     if authority.is_empty() || value.contains('\\') || url.host().is_none() {
         return Err(InvalidRedirectUri::NotAUrl);
+    }
+    // The origin is written into policies and shown to people, where other marks mean
+    // something; the URL standard lets many of them stand in a host.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-[]:".contains(&byte);
+    if !authority.bytes().all(plain) {
+        return Err(InvalidRedirectUri::Host);
     }
     Ok(())
 }
@@ -208,6 +230,36 @@ mod tests {
         assert_eq!(refusal(" https://app.test/cb"), InvalidRedirectUri::NotAUrl);
         assert_eq!(refusal("https://app.test\\@evil.test/cb"), InvalidRedirectUri::NotAUrl);
         assert_eq!(refusal("HTTPS://app.test/cb"), InvalidRedirectUri::NotAUrl);
+    }
+
+    #[test]
+    fn a_host_holds_nothing_that_a_policy_would_read_as_its_own() {
+        for host in [
+            "x.com;sandbox",
+            "x.com,default-src",
+            "x.com'none'",
+            "x%3Bsandbox.com",
+            "my_app.test",
+            "(x).test",
+            "x.com;script-src:8080",
+        ] {
+            assert_eq!(refusal(&format!("https://{host}/cb")), InvalidRedirectUri::Host, "{host}");
+        }
+        for host in ["a-1.x.com:8443", "[::1]:80", "127.0.0.1", "xn--bcher-kva.example"] {
+            uri(&format!("https://{host}/cb;a,b='c'"));
+        }
+    }
+
+    #[test]
+    fn no_parameter_of_an_answer_stands_in_the_query() {
+        for query in ["code=x", "a=b&state=", "iss", "%63ode=x", "Code=x", "a&error=x", "response="]
+        {
+            for place in ["https://app.test/cb", "com.example.app:/cb"] {
+                let fault = refusal(&format!("{place}?{query}"));
+                assert_eq!(fault, InvalidRedirectUri::AnswerParameter, "{query}");
+            }
+        }
+        uri("https://app.test/code?codes=x&next=state");
     }
 
     #[test]
@@ -256,14 +308,6 @@ mod tests {
             assert!(!registered.matches(mutation), "{mutation}");
         }
         assert!(!uri("http://localhost:3000/cb").matches("http://localhost:3001/cb"));
-    }
-
-    #[test]
-    fn form_action_names_the_origin_or_the_scheme() {
-        let source = RedirectUri::form_action_source;
-        assert_eq!(source("https://app.test/cb?a").as_deref(), Some("https://app.test"));
-        assert_eq!(source("http://127.0.0.1:8080/cb").as_deref(), Some("http://127.0.0.1:8080"));
-        assert_eq!(source("com.example.app:/cb").as_deref(), Some("com.example.app:"));
     }
 
     proptest! {

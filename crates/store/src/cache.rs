@@ -13,7 +13,8 @@ const MAX_STALENESS: Duration = Duration::from_secs(1);
 ///
 /// Every commit that changes or revokes something raises the epoch of its own
 /// node, so nothing read before it is believed after it. An entry also ends after
-/// a second, because other nodes and the command line commit too.
+/// a second, because other nodes and the command line commit too; and when the clock
+/// was set back, as nobody knows its age then.
 pub struct Cache<K, V> {
     entries: moka::sync::Cache<K, Entry<V>>,
 }
@@ -59,6 +60,7 @@ where
         let epoch = store.epoch();
         if let Some(entry) = self.entries.get(&key)
             && entry.epoch == epoch
+            && entry.loaded_at <= now
             && now.since(entry.loaded_at) < MAX_STALENESS
         {
             return Ok(entry.value);
@@ -71,5 +73,26 @@ where
     /// Forgets the value of `key` on this node; others do within a second.
     pub fn forget(&self, key: &K) {
         self.entries.invalidate(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{NOW, store};
+
+    #[tokio::test]
+    async fn an_entry_ends_after_a_second_or_when_the_clock_is_set_back() {
+        let (store, _folder) = store().await;
+        let cache = Cache::new(1);
+        let loads = async |now| {
+            cache.get(&store, now, (), async |()| Ok::<_, ()>(now)).await.unwrap() == now
+        };
+        let second = Duration::from_secs(1);
+
+        assert!(loads(NOW).await);
+        assert!(!loads(NOW.plus(Duration::from_millis(999))).await);
+        assert!(loads(NOW.plus(second)).await);
+        assert!(loads(NOW.minus(second)).await, "it is from the future");
     }
 }

@@ -5,12 +5,9 @@ mod open;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    cell::Cell,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait as _};
@@ -43,18 +40,29 @@ enum Writer {
 #[derive(Debug)]
 pub struct Tx {
     conn: DatabaseTransaction,
-    changes_what_caches_hold: Cell<bool>,
+    changes_what_caches_hold: AtomicBool,
 }
 
 impl Tx {
     fn new(conn: DatabaseTransaction) -> Self {
-        Self { conn, changes_what_caches_hold: Cell::new(false) }
+        Self { conn, changes_what_caches_hold: AtomicBool::new(false) }
     }
 
     /// Says that this transaction changes something that caches hold, so that
     /// they are not believed after its commit.
     pub fn invalidate_caches(&self) {
-        self.changes_what_caches_hold.set(true);
+        self.changes_what_caches_hold.store(true, Ordering::Relaxed);
+    }
+
+    /// Commits; from then on caches do not believe what they read before, if that was
+    /// asked for. A commit that failed may have happened, so it counts too.
+    async fn commit(self, epoch: &AtomicU64) -> Result<(), StoreError> {
+        let changed = self.changes_what_caches_hold.load(Ordering::Relaxed);
+        let done = self.conn.commit().await;
+        if changed {
+            epoch.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(done?)
     }
 }
 
@@ -101,7 +109,8 @@ impl Store {
     /// Only a [`StoreError`] rolls back. The answer is given after the commit.
     ///
     /// On SQLite callers share commits: each runs in turn inside a savepoint of
-    /// one transaction, and whoever finds nobody waiting commits for all.
+    /// one transaction, and whoever finds nobody waiting commits for all. When that
+    /// transaction breaks off, all who share it get an error.
     ///
     /// # Errors
     ///
@@ -110,20 +119,18 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&Tx) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let (done, changed) = match &self.writer {
-            Writer::Grouped(group) => group.write(work).await?,
+        match &self.writer {
+            Writer::Grouped(group) => group.write(work).await,
             Writer::Pooled => {
                 let tx = Tx::new(self.readers.begin().await?);
                 let done = work(&tx).await?;
-                let changed = tx.changes_what_caches_hold.get();
-                tx.conn.commit().await?;
-                (done, changed)
+                let epoch = Arc::clone(&self.epoch);
+                // A task of its own: a caller who goes away now does not keep the epoch from rising.
+                let committed = tokio::spawn(async move { tx.commit(&epoch).await });
+                committed.await.map_err(|_gone| StoreError::Commit)??;
+                Ok(done)
             }
-        };
-        if changed {
-            self.epoch.fetch_add(1, Ordering::AcqRel);
         }
-        Ok(done)
     }
 
     /// Counts the commits of this node that changed what caches hold.

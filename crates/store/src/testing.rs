@@ -1,21 +1,31 @@
 //! What the tests of this crate share: an empty database, people and clients in it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
-use domain::{Client, Entropy, HandleKeys, Id, MasterKeys, Timestamp, User};
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr,
+use domain::{
+    BrowserSession, Client, Entropy, HandleKeys, HandleKind, Id, MasterKeys, SessionKind,
+    Timestamp, User,
 };
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _,
+    QueryFilter as _, sea_query::Expr,
+};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use tokio::{sync::Barrier, task::LocalSet};
 
 use crate::{
     Store, StoreOptions,
     entity::{account, application, client as client_row},
+    repo::browser_sessions::{self, SeenFrom},
     store::Connected as _,
 };
 
@@ -55,6 +65,44 @@ pub(crate) async fn store() -> (Store, TempDir) {
         Store::open(&StoreOptions { url, max_connections: 4, exclusive: true }).await.unwrap();
     store.migrate().await.unwrap();
     (store, folder)
+}
+
+/// Where the address of a PostgreSQL that tests may use stands.
+const POSTGRES: &str = "COUNTERSIGN_TEST_POSTGRES";
+
+/// The address of a new, empty database.
+#[expect(clippy::disallowed_methods, reason = "the address is the test's own, not a setting")]
+pub(crate) async fn new_postgres(purpose: &str) -> String {
+    let server = std::env::var(POSTGRES).unwrap_or_else(|_missing| {
+        panic!(
+            "{POSTGRES} is not set: run the tests by `cargo xtask test`, which starts PostgreSQL"
+        )
+    });
+    let name = format!("{purpose}_{}", std::process::id());
+    let mut admin = PgConnection::connect(&server).await.unwrap();
+    admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{name}")
+}
+
+/// Two nodes on a new, migrated PostgreSQL database.
+pub(crate) async fn two_nodes(purpose: &str) -> (Store, Store) {
+    let url = new_postgres(purpose).await;
+    let open = async || {
+        let url = url.clone();
+        Store::open(&StoreOptions { url, max_connections: 20, exclusive: true }).await.unwrap()
+    };
+    let (first, second) = (open().await, open().await);
+    first.migrate().await.unwrap();
+    (first, second)
+}
+
+/// Returns once somebody waits in this PostgreSQL database for what another has locked.
+pub(crate) async fn until_somebody_waits(store: &Store) {
+    let waiting = "SELECT 1 FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let db = store.conn();
+    while db.execute_unprepared(waiting).await.unwrap().rows_affected() == 0 {}
 }
 
 /// Starts sixteen of what `attempt` makes at the same moment; says how many won.
@@ -108,6 +156,27 @@ pub(crate) async fn user(store: &Store, username: &str) -> Id<User> {
     let row = account::ActiveModel::from(row).reset_all();
     store.write(async |tx| Ok(row.insert(tx.conn()).await.map(|_| ())?)).await.unwrap();
     id
+}
+
+/// Signs a person in.
+pub(crate) async fn session(store: &Store, user: Id<User>) -> Id<BrowserSession> {
+    let entropy = Seeded::from(8_000_000);
+    let (_, digest) = handles().issue(HandleKind::UserSession, &entropy);
+    let session = BrowserSession {
+        id: Id::new(NOW, &entropy),
+        kind: SessionKind::User,
+        user_id: Some(user),
+        state: HashMap::new(),
+        created_at: NOW,
+        idle_expires_at: NOW.plus(Duration::from_hours(1)),
+        expires_at: NOW.plus(Duration::from_hours(1)),
+    };
+    let from = SeenFrom::default();
+    store
+        .write(async |tx| browser_sessions::insert(tx, &digest, &session, &from).await)
+        .await
+        .unwrap();
+    session.id
 }
 
 /// Locks a person.

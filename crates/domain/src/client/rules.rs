@@ -65,9 +65,16 @@ fn check_redirect_uri(
         InvalidRedirectUri::Fragment => ("no-fragment", "cannot contain #"),
         InvalidRedirectUri::Wildcard => ("no-wildcard", "cannot contain *. Add each address"),
         InvalidRedirectUri::UserInfo => ("no-userinfo", "cannot contain a user name or password"),
+        InvalidRedirectUri::Host => {
+            ("plain-host", "can hold only letters, digits, dots and hyphens in its host")
+        }
         InvalidRedirectUri::ForbiddenScheme => {
             ("forbidden-scheme", "has a scheme that is not allowed")
         }
+        InvalidRedirectUri::AnswerParameter => (
+            "answer-parameter",
+            "has a parameter that the answer brings, such as code or state. Use another name",
+        ),
         InvalidRedirectUri::PrivateScheme => PRIVATE_SCHEME,
     })?;
     let native = application_type == ApplicationType::Native;

@@ -18,10 +18,6 @@ pub enum AuthorizationErrorCode {
     UnsupportedResponseType,
     /// A scope is unknown or not allowed.
     InvalidScope,
-    /// The server failed.
-    ServerError,
-    /// The server is busy.
-    TemporarilyUnavailable,
     /// `prompt=none` and the person is not signed in.
     LoginRequired,
     /// `prompt=none` and the person has not approved.
@@ -46,8 +42,6 @@ impl AuthorizationErrorCode {
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::InvalidScope => "invalid_scope",
-            Self::ServerError => "server_error",
-            Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",

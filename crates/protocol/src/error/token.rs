@@ -19,8 +19,6 @@ pub enum TokenErrorCode {
     InvalidScope,
     /// A `resource` is unknown or not granted, RFC 8707.
     InvalidTarget,
-    /// The server does not revoke tokens of this kind, RFC 7009.
-    UnsupportedTokenType,
 }
 
 impl TokenErrorCode {
@@ -35,7 +33,6 @@ impl TokenErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
-            Self::UnsupportedTokenType => "unsupported_token_type",
         }
     }
 }

@@ -18,6 +18,7 @@ pub struct Model {
     pub(crate) last_used_at: Option<i64>,
     pub(crate) last_used_from: Option<String>,
     pub(crate) revoked_at: Option<i64>,
+    pub(crate) version: i64,
 }
 
 /// No relation is followed through the ORM.

@@ -15,6 +15,7 @@ pub struct Model {
     pub(crate) status: Option<i64>,
     pub(crate) body: Option<String>,
     pub(crate) location: Option<String>,
+    pub(crate) target: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) expires_at: i64,
 }

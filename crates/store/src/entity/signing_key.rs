@@ -11,7 +11,6 @@ pub struct Model {
     pub(crate) kid: String,
     pub(crate) algorithm: String,
     pub(crate) state: String,
-    pub(crate) public_jwk: String,
     pub(crate) sealed_private: Option<Vec<u8>>,
     pub(crate) created_at: i64,
     pub(crate) activated_at: Option<i64>,

@@ -1,26 +1,25 @@
-//! The audit log: append and read, nothing else; and its hash chain.
+//! The audit log: append and read, nothing else.
 
-use aws_lc_rs::digest::{Context, SHA256};
+mod chain;
+
 use domain::{
     AuditEvent, Id, Timestamp,
     audit::{Action, Actor, ActorKind, Outcome, Surface},
 };
 use sea_orm::{
-    ActiveValue::Set,
-    Condition, EntityTrait as _, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    prelude::*,
-    sea_query::{Expr, ExprTrait as _},
+    ActiveValue::Set, Condition, EntityTrait as _, Order, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, prelude::*, sea_query::Expr,
 };
 
 use super::page::{Direction, Page, PageRequest};
 use crate::{
     StoreError, Tx, column,
-    entity::{audit_event, audit_head},
+    entity::audit_event,
     store::{Connected as _, Read},
 };
+use chain::{advance, chain_hash, set_head};
 
-/// The only chain there is.
-const CHAIN: &str = "main";
+pub use chain::{ChainFault, ChainHead, ChainReport, InvalidHead, unsealed, verify};
 
 /// Which events are wanted; an empty filter wants all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,26 +38,6 @@ pub struct EventFilter {
     pub from: Option<Timestamp>,
     /// Before this moment.
     pub until: Option<Timestamp>,
-}
-
-/// What checking the chain found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChainReport {
-    /// How many events hold their place.
-    pub verified: u64,
-    /// How many wait for their place.
-    pub unsealed: u64,
-    /// The first place that does not hold, and why.
-    pub fault: Option<(i64, ChainFault)>,
-}
-
-/// Why a place in the chain does not hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChainFault {
-    /// The event was changed, or moved.
-    Altered,
-    /// The event is not there.
-    Missing,
 }
 
 /// Writes `event` in the transaction of the act it tells of.
@@ -115,62 +94,6 @@ pub async fn seal(tx: &Tx, limit: u64) -> Result<u64, StoreError> {
     Ok(count)
 }
 
-/// How many events wait for their place in the chain.
-///
-/// # Errors
-///
-/// When the database fails.
-pub async fn unsealed(db: &impl Read) -> Result<u64, StoreError> {
-    Ok(audit_event::Entity::find()
-        .filter(audit_event::Column::Sequence.is_null())
-        .count(db.conn())
-        .await?)
-}
-
-/// Walks the whole chain and checks every place in it.
-///
-/// # Errors
-///
-/// When the database fails.
-pub async fn verify(db: &impl Read) -> Result<ChainReport, StoreError> {
-    const BATCH: u64 = 1000;
-    let head = head(db).await?;
-    let mut report = ChainReport { verified: 0, unsealed: unsealed(db).await?, fault: None };
-    let mut previous = vec![0; 32];
-    let mut expected: i64 = 0;
-    loop {
-        let rows = audit_event::Entity::find()
-            .filter(audit_event::Column::Sequence.gt(expected))
-            .order_by_asc(audit_event::Column::Sequence)
-            .limit(BATCH)
-            .all(db.conn())
-            .await?;
-        if rows.is_empty() {
-            break;
-        }
-        for row in rows {
-            expected += 1;
-            if row.sequence != Some(expected) {
-                report.fault = Some((expected, ChainFault::Missing));
-                return Ok(report);
-            }
-            let hash = chain_hash(&previous, expected, &row);
-            if row.hash.as_deref() != Some(hash.as_slice()) {
-                report.fault = Some((expected, ChainFault::Altered));
-                return Ok(report);
-            }
-            previous = hash;
-            report.verified += 1;
-        }
-    }
-    if head.sequence > expected {
-        report.fault = Some((expected + 1, ChainFault::Missing));
-    } else if head.hash != previous {
-        report.fault = Some((expected, ChainFault::Altered));
-    }
-    Ok(report)
-}
-
 /// The events that `filter` wants, the newest first.
 ///
 /// # Errors
@@ -214,58 +137,6 @@ fn condition(filter: &EventFilter) -> Condition {
         .add_option(filter.request_id.as_ref().map(|it| Column::RequestId.eq(it.as_str())))
         .add_option(filter.from.map(|it| Column::At.gte(it.as_millis())))
         .add_option(filter.until.map(|it| Column::At.lt(it.as_millis())))
-}
-
-async fn head(db: &impl Read) -> Result<audit_head::Model, StoreError> {
-    audit_head::Entity::find_by_id(CHAIN)
-        .one(db.conn())
-        .await?
-        .ok_or(StoreError::Corrupt("audit_head.name"))
-}
-
-/// Locks the head, moves it `by` places, and gives the new place with the hash
-/// of the last one that was taken.
-async fn advance(tx: &Tx, by: i64) -> Result<(i64, Vec<u8>), StoreError> {
-    audit_head::Entity::update_many()
-        .col_expr(audit_head::Column::Sequence, Expr::col(audit_head::Column::Sequence).add(by))
-        .filter(audit_head::Column::Name.eq(CHAIN))
-        .exec(tx.conn())
-        .await?;
-    let head = head(tx).await?;
-    Ok((head.sequence, head.hash))
-}
-
-async fn set_head(tx: &Tx, hash: &[u8]) -> Result<(), StoreError> {
-    audit_head::Entity::update_many()
-        .col_expr(audit_head::Column::Hash, Expr::value(hash.to_vec()))
-        .filter(audit_head::Column::Name.eq(CHAIN))
-        .exec(tx.conn())
-        .await?;
-    Ok(())
-}
-
-/// The hash of a place: of the place before it, its number, and all that was written.
-fn chain_hash(previous: &[u8], sequence: i64, row: &audit_event::Model) -> Vec<u8> {
-    let mut hash = Context::new(&SHA256);
-    let mut field = |bytes: Option<&[u8]>| {
-        let length = bytes.map_or(u64::MAX, |it| u64::try_from(it.len()).unwrap_or_default());
-        hash.update(&length.to_be_bytes());
-        hash.update(bytes.unwrap_or_default());
-    };
-    field(Some(previous));
-    field(Some(&sequence.to_be_bytes()));
-    field(Some(row.id.as_bytes()));
-    field(Some(&row.at.to_be_bytes()));
-    for text in [&row.action, &row.outcome, &row.actor_kind, &row.actor_name, &row.surface] {
-        field(Some(text.as_bytes()));
-    }
-    for text in
-        [&row.actor_id, &row.target, &row.target_name, &row.reason, &row.address, &row.request_id]
-    {
-        field(text.as_deref().map(str::as_bytes));
-    }
-    field(Some(row.details.as_bytes()));
-    hash.finish().as_ref().to_vec()
 }
 
 fn to_row(event: &AuditEvent) -> Result<audit_event::Model, StoreError> {

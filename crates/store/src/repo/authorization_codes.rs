@@ -3,12 +3,19 @@
 use domain::{Client, CodeGrant, Grant, HandleDigest, Id, Timestamp};
 use protocol::CodeChallenge;
 use sea_orm::{
-    ActiveValue::Set, Condition, EntityTrait as _, QueryFilter as _, prelude::*, sea_query::Expr,
+    ActiveValue::Set,
+    Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    prelude::*,
+    sea_query::{Expr, LockType},
 };
 
+use super::{consents, grants::session_is_live};
 use crate::{
     StoreError, Tx, column,
-    entity::authorization_code::{ActiveModel, Column, Entity, Model},
+    entity::{
+        authorization_code::{ActiveModel, Column, Entity, Model},
+        browser_session,
+    },
     store::Connected as _,
 };
 
@@ -21,6 +28,15 @@ pub struct Bindings<'a> {
     pub redirect_uri: Option<&'a str>,
     /// The challenge that the request's verifier answers, if it has one.
     pub code_challenge: Option<&'a CodeChallenge>,
+}
+
+/// Why a code may be issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// The person approves now, or the client needs no approval.
+    Session,
+    /// The person approved before.
+    RememberedConsent,
 }
 
 /// What became of an attempt to redeem.
@@ -74,6 +90,38 @@ pub async fn insert(
     Ok(())
 }
 
+/// Whether that on which a code for `grant` rests is there: the session in which it is
+/// issued and, when nobody is asked, the approval.
+///
+/// Both stay until the transaction is over. So whoever ends them, and then the codes,
+/// did so before this code is stored, or finds it.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn has_ground(
+    tx: &Tx,
+    grant: &Grant,
+    ground: Ground,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let session: Option<Uuid> = browser_session::Entity::find()
+        .select_only()
+        .column(browser_session::Column::Id)
+        .filter(browser_session::Column::Id.eq(grant.session_id.map(Id::as_uuid)))
+        .filter(browser_session::Column::UserId.eq(grant.user_id.as_uuid()))
+        .filter(session_is_live(now))
+        .lock(LockType::KeyShare)
+        .into_tuple()
+        .one(tx.conn())
+        .await?;
+    if session.is_none() || ground == Ground::Session {
+        return Ok(session.is_some());
+    }
+    let approved = consents::held_scope_of(tx, grant.user_id, grant.client_id).await?;
+    Ok(grant.scope.is_subset_of(&approved))
+}
+
 /// Redeems the code if no one has, whatever else runs at the same moment.
 ///
 /// The one conditional `UPDATE` holds every binding and decides; why it did not
@@ -101,6 +149,20 @@ pub async fn redeem(
         Some(row) => Ok(Redeemed::Now(Box::new(from_row(row)?))),
         None => why_not(tx, digest, bindings).await,
     }
+}
+
+/// Takes back a redemption of the same transaction, which nobody else has seen.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn release(tx: &Tx, digest: &HandleDigest) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::RedeemedAt, Expr::value(Option::<i64>::None))
+        .filter(Column::Digest.eq(digest.as_bytes().to_vec()))
+        .exec(tx.conn())
+        .await?;
+    Ok(())
 }
 
 async fn why_not(

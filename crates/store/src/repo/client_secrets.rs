@@ -28,6 +28,7 @@ pub async fn insert(tx: &Tx, client: Id<Client>, secret: &ClientSecret) -> Resul
         last_used_at: Set(None),
         last_used_from: Set(None),
         revoked_at: Set(None),
+        version: Set(secret.version),
     };
     Entity::insert(row).exec_without_returning(tx.conn()).await?;
     Ok(())
@@ -64,7 +65,8 @@ pub async fn client_of(
     Ok(row.map(|row| Id::from_uuid(row.client_id)))
 }
 
-/// Writes the label and the end of a secret, unless it was revoked; says whether it did.
+/// Writes the label and the end of a secret, unless it was revoked or someone changed it
+/// since `version`; says whether it did.
 ///
 /// # Errors
 ///
@@ -73,12 +75,15 @@ pub async fn update(
     tx: &Tx,
     client: Id<Client>,
     secret: &ClientSecret,
+    version: i64,
 ) -> Result<bool, StoreError> {
     let end = secret.expires_at.map(Timestamp::as_millis);
     let done = Entity::update_many()
         .col_expr(Column::Label, Expr::value(secret.label.clone()))
         .col_expr(Column::ExpiresAt, Expr::value(end))
+        .col_expr(Column::Version, Expr::value(secret.version))
         .filter(Column::Id.eq(secret.id.as_uuid()))
+        .filter(Column::Version.eq(version))
         .filter(Column::ClientId.eq(client.as_uuid()))
         .filter(Column::RevokedAt.is_null())
         .exec(tx.conn())

@@ -6,7 +6,7 @@ use sea_orm::{
     ActiveValue::Set,
     EntityTrait as _, QueryFilter as _, QuerySelect as _,
     prelude::*,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, LockType, OnConflict},
 };
 
 use crate::{
@@ -14,9 +14,6 @@ use crate::{
     entity::consent::{ActiveModel, Column, Entity},
     store::{Connected as _, Read},
 };
-
-/// How often a list that others change at the same moment is read again.
-const ATTEMPTS: usize = 8;
 
 /// What this person approved for this client; nothing when they were never asked.
 ///
@@ -28,25 +25,39 @@ pub async fn scope_of(
     user_id: Id<User>,
     client_id: Id<Client>,
 ) -> Result<Scope, StoreError> {
-    let text: Option<String> = Entity::find()
+    scope_in(db, query(user_id, client_id)).await
+}
+
+/// The same, and nobody withdraws it before the transaction is over.
+pub(super) async fn held_scope_of(
+    tx: &Tx,
+    user_id: Id<User>,
+    client_id: Id<Client>,
+) -> Result<Scope, StoreError> {
+    scope_in(tx, query(user_id, client_id).lock(LockType::KeyShare)).await
+}
+
+fn query(user_id: Id<User>, client_id: Id<Client>) -> Select<Entity> {
+    Entity::find()
         .select_only()
         .column(Column::Scope)
         .filter(Column::UserId.eq(user_id.as_uuid()))
         .filter(Column::ClientId.eq(client_id.as_uuid()))
-        .into_tuple()
-        .one(db.conn())
-        .await?;
+}
+
+async fn scope_in(db: &impl Read, query: Select<Entity>) -> Result<Scope, StoreError> {
+    let text: Option<String> = query.into_tuple().one(db.conn()).await?;
     text.map_or_else(|| Ok(Scope::default()), |text| column::convert("consent.scope", text))
 }
 
 /// Adds `scope` to what this person approved for this client.
 ///
-/// The update names the list it read, so two approvals at the same moment are
-/// both kept.
+/// The first statement also locks the row, so approvals at the same moment are all
+/// kept, and a withdrawal comes either before or after.
 ///
 /// # Errors
 ///
-/// When the database fails, or others change the list without end.
+/// When the database fails.
 pub async fn grow(
     tx: &Tx,
     user_id: Id<User>,
@@ -63,32 +74,23 @@ pub async fn grow(
         created_at: Set(now.as_millis()),
         updated_at: Set(now.as_millis()),
     };
-    let on_conflict =
-        OnConflict::columns([Column::UserId, Column::ClientId]).do_nothing().to_owned();
-    let inserted =
-        Entity::insert(row).on_conflict(on_conflict).exec_without_returning(tx.conn()).await?;
-    if inserted == 1 {
+    let lock_what_is_there = OnConflict::columns([Column::UserId, Column::ClientId])
+        .value(Column::Scope, Expr::col((Entity, Column::Scope)))
+        .to_owned();
+    let row =
+        Entity::insert(row).on_conflict(lock_what_is_there).exec_with_returning(tx.conn()).await?;
+    let known: Scope = column::convert("consent.scope", row.scope)?;
+    if scope.is_subset_of(&known) {
         return Ok(());
     }
-    for _ in 0..ATTEMPTS {
-        let known = scope_of(tx, user_id, client_id).await?;
-        if scope.is_subset_of(&known) {
-            return Ok(());
-        }
-        let merged: Scope = known.iter().chain(scope.iter()).cloned().collect();
-        let done = Entity::update_many()
-            .col_expr(Column::Scope, Expr::value(merged.to_string()))
-            .col_expr(Column::UpdatedAt, Expr::value(now.as_millis()))
-            .filter(Column::UserId.eq(user_id.as_uuid()))
-            .filter(Column::ClientId.eq(client_id.as_uuid()))
-            .filter(Column::Scope.eq(known.to_string()))
-            .exec(tx.conn())
-            .await?;
-        if done.rows_affected == 1 {
-            return Ok(());
-        }
-    }
-    Err(StoreError::Corrupt("consent.scope"))
+    let merged: Scope = known.iter().chain(scope.iter()).cloned().collect();
+    Entity::update_many()
+        .col_expr(Column::Scope, Expr::value(merged.to_string()))
+        .col_expr(Column::UpdatedAt, Expr::value(now.as_millis()))
+        .filter(Column::Id.eq(row.id))
+        .exec(tx.conn())
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]

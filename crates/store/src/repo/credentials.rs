@@ -1,6 +1,6 @@
 //! What people sign in with, and who they are when it was right.
 
-use domain::{Id, Timestamp, User};
+use domain::{Id, Timestamp, User, UserStatus};
 use sea_orm::{
     ActiveValue::Set,
     Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -104,18 +104,23 @@ pub async fn upgrade_password_hash(
     Ok(())
 }
 
-/// Notes that the person signed in.
+/// Notes that the person signed in, unless the account was locked or changed since it
+/// was read as `user`; says whether it did.
+///
+/// A password is compared outside of any transaction, so what it proved may be over.
 ///
 /// # Errors
 ///
 /// When the database fails.
-pub async fn record_sign_in(tx: &Tx, id: Id<User>, now: Timestamp) -> Result<(), StoreError> {
-    Entity::update_many()
+pub async fn record_sign_in(tx: &Tx, user: &User, now: Timestamp) -> Result<bool, StoreError> {
+    let done = Entity::update_many()
         .col_expr(Column::LastSignInAt, Expr::value(now.as_millis()))
-        .filter(Column::Id.eq(id.as_uuid()))
+        .filter(Column::Id.eq(user.id.as_uuid()))
+        .filter(Column::Version.eq(user.version))
+        .filter(Column::Status.eq(UserStatus::Active.as_str()))
         .exec(tx.conn())
         .await?;
-    Ok(())
+    Ok(done.rows_affected == 1)
 }
 
 /// Whether anyone owns the server.

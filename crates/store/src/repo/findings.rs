@@ -6,7 +6,7 @@ use sea_orm::{
     Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     QueryTrait as _,
     prelude::*,
-    sea_query::{Expr, ExprTrait as _, Query, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement},
 };
 
 use super::{names::ApplicationName, registered_clients::secret_from_row};
@@ -17,6 +17,8 @@ use crate::{
 };
 
 /// The secrets that end between `from` and `until`, the first to end first, with whose they are.
+///
+/// Not those that a newer one outlives: they were replaced, and end as they should.
 ///
 /// # Errors
 ///
@@ -33,7 +35,22 @@ pub async fn ending_secrets(
         .column(client::Column::Id)
         .filter(client::Column::ApplicationId.in_subquery(existing(owner_seen)))
         .into_query();
+    let newer = Alias::new("newer");
+    let of_newer = |column: Column| Expr::col((newer.clone(), column));
+    let of_this = |column: Column| (client_secret::Entity, column);
+    let outlives = of_newer(Column::ExpiresAt)
+        .is_null()
+        .or(of_newer(Column::ExpiresAt).gt(Expr::col(of_this(Column::ExpiresAt))));
+    let replacement = Query::select()
+        .expr(Expr::value(1))
+        .from_as(client_secret::Entity, newer.clone())
+        .and_where(of_newer(Column::ClientId).equals(of_this(Column::ClientId)))
+        .and_where(of_newer(Column::CreatedAt).gt(Expr::col(of_this(Column::CreatedAt))))
+        .and_where(of_newer(Column::RevokedAt).is_null())
+        .and_where(outlives)
+        .to_owned();
     let rows = client_secret::Entity::find()
+        .filter(Expr::exists(replacement).not())
         .filter(Column::RevokedAt.is_null())
         .filter(Column::ExpiresAt.gte(from.as_millis()))
         .filter(Column::ExpiresAt.lt(until.as_millis()))

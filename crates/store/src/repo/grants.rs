@@ -1,6 +1,6 @@
 //! Grants: what people granted clients, whether it still counts, and ending it.
 
-use domain::{BrowserSession, Client, Grant, Id, Timestamp, User, UserStatus};
+use domain::{BrowserSession, Grant, Id, Timestamp, User, UserStatus, ends_with_session};
 use sea_orm::{
     ActiveValue::Set,
     Condition, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _, QuerySelect as _,
@@ -17,17 +17,6 @@ use crate::{
     },
     store::{Connected as _, Read},
 };
-
-/// Which grants are meant. The fields that are set must all fit; at least one is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct GrantFilter {
-    /// Only those of this person.
-    pub user_id: Option<Id<User>>,
-    /// Only those to this client.
-    pub client_id: Option<Id<Client>>,
-    /// Only those of this sign-in.
-    pub session_id: Option<Id<BrowserSession>>,
-}
 
 /// What is known now of a person for whom something was, or will be, issued.
 #[derive(Debug, Clone)]
@@ -47,6 +36,8 @@ pub struct Standing {
     pub holder: Holder,
     /// Whether the grant, or the token asked about, was revoked.
     pub is_revoked: bool,
+    /// Whether the grant ended with the session it was given in.
+    pub session_ended: bool,
 }
 
 /// Stores a grant.
@@ -127,7 +118,7 @@ pub async fn standing(
         .into_query();
     let row = Entity::find()
         .select_only()
-        .column(Column::RevokedAt)
+        .columns([Column::RevokedAt, Column::SessionId, Column::Scope])
         .expr_as(Expr::from(revoked_token), "token_revoked_at")
         .columns([account::Column::Status, account::Column::Username])
         .column_as(browser_session::Column::Id, "live_session")
@@ -147,24 +138,6 @@ pub async fn standing(
 /// When the database fails.
 pub async fn revoke(tx: &Tx, id: Id<Grant>, now: Timestamp) -> Result<bool, StoreError> {
     Ok(revoke_those(tx, Condition::all().add(Column::Id.eq(id.as_uuid())), now).await? > 0)
-}
-
-/// Ends every grant that `filter` means and all that came of them; says how many were live.
-///
-/// An empty filter means none.
-///
-/// # Errors
-///
-/// When the database fails.
-pub async fn revoke_all(tx: &Tx, filter: &GrantFilter, now: Timestamp) -> Result<u64, StoreError> {
-    if *filter == GrantFilter::default() {
-        return Ok(0);
-    }
-    let which = Condition::all()
-        .add_option(filter.user_id.map(|it| Column::UserId.eq(it.as_uuid())))
-        .add_option(filter.client_id.map(|it| Column::ClientId.eq(it.as_uuid())))
-        .add_option(filter.session_id.map(|it| Column::SessionId.eq(it.as_uuid())));
-    revoke_those(tx, which, now).await
 }
 
 /// Ends the grants for which `which` holds and all that came of them; says how many were live.
@@ -256,7 +229,7 @@ pub(super) fn to_session(now: Timestamp) -> RelationDef {
     relation.on_condition(move |_grant, _session| session_is_live(now))
 }
 
-fn session_is_live(now: Timestamp) -> Condition {
+pub(super) fn session_is_live(now: Timestamp) -> Condition {
     Condition::all()
         .add(browser_session::Column::IdleExpiresAt.gt(now.as_millis()))
         .add(browser_session::Column::ExpiresAt.gt(now.as_millis()))
@@ -284,6 +257,8 @@ impl TryFrom<HolderRow> for Holder {
 #[derive(FromQueryResult)]
 struct StandingRow {
     revoked_at: Option<i64>,
+    session_id: Option<Uuid>,
+    scope: String,
     token_revoked_at: Option<i64>,
     status: String,
     username: String,
@@ -294,8 +269,11 @@ impl TryFrom<StandingRow> for Standing {
     type Error = StoreError;
 
     fn try_from(row: StandingRow) -> Result<Self, StoreError> {
+        let scope = column::convert("token_grant.scope", row.scope)?;
+        let needs_session = ends_with_session(row.session_id.map(Id::from_uuid), &scope);
         Ok(Self {
             is_revoked: row.revoked_at.is_some() || row.token_revoked_at.is_some(),
+            session_ended: needs_session && row.live_session.is_none(),
             holder: Holder::try_from(HolderRow {
                 status: row.status,
                 username: row.username,

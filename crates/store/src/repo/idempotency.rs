@@ -15,6 +15,7 @@ use crate::{
 };
 
 const STARTED: &str = "started";
+const CARRIED_OUT: &str = "carried_out";
 const DONE: &str = "done";
 const WITHOUT_SECRET: &str = "without_secret";
 
@@ -25,8 +26,12 @@ pub struct Record {
     pub id: Id<Record>,
     /// What the request was, digested.
     pub request_hash: Vec<u8>,
+    /// What the act was done to, once it was.
+    pub carried_out: Option<String>,
     /// Its answer.
     pub answer: Option<Answer>,
+    /// When the record ends.
+    pub expires_at: Timestamp,
 }
 
 impl Identified for Record {
@@ -88,13 +93,20 @@ pub async fn begin(
         status: Set(None),
         body: Set(None),
         location: Set(None),
+        target: Set(None),
         created_at: Set(now.as_millis()),
         expires_at: Set(begin.expires_at.as_millis()),
     };
     let taken =
         OnConflict::columns([Column::Caller, Column::IdempotencyKey]).do_nothing().to_owned();
     let inserted = Entity::insert(row).on_conflict(taken).exec_without_returning(tx.conn()).await?;
-    let record = Record { id, request_hash: begin.request_hash.to_vec(), answer: None };
+    let record = Record {
+        id,
+        request_hash: begin.request_hash.to_vec(),
+        carried_out: None,
+        answer: None,
+        expires_at: begin.expires_at,
+    };
     Ok((inserted == 1).then_some(record))
 }
 
@@ -110,6 +122,29 @@ pub async fn find(db: &impl Read, caller: &str, key: &str) -> Result<Option<Reco
         .one(db.conn())
         .await?;
     row.map(from_row).transpose()
+}
+
+/// Says in the transaction of the act itself that it was carried out, on `target`; until
+/// `expires_at` it is not begun again. `false` when the record was given up meanwhile.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn carry_out(
+    tx: &Tx,
+    id: Id<Record>,
+    target: &str,
+    expires_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = Entity::update_many()
+        .col_expr(Column::State, Expr::value(CARRIED_OUT))
+        .col_expr(Column::Target, Expr::value(target))
+        .col_expr(Column::ExpiresAt, Expr::value(expires_at.as_millis()))
+        .filter(Column::Id.eq(id.as_uuid()))
+        .filter(Column::State.is_in([STARTED, CARRIED_OUT]))
+        .exec(tx.conn())
+        .await?;
+    Ok(done.rows_affected == 1)
 }
 
 /// Keeps the answer until `expires_at`.
@@ -136,13 +171,18 @@ pub async fn finish(
     Ok(())
 }
 
-/// Forgets a request that had no effect, so that its key is free again.
+/// Forgets a request that was not carried out, so that its key is free again. Where its
+/// commit is still under way, this waits for the outcome.
 ///
 /// # Errors
 ///
 /// When the database fails.
 pub async fn remove(tx: &Tx, id: Id<Record>) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::Id.eq(id.as_uuid())).exec(tx.conn()).await?;
+    Entity::delete_many()
+        .filter(Column::Id.eq(id.as_uuid()))
+        .filter(Column::State.eq(STARTED))
+        .exec(tx.conn())
+        .await?;
     Ok(())
 }
 
@@ -157,5 +197,11 @@ fn from_row(row: Model) -> Result<Record, StoreError> {
         }),
         _ => None,
     };
-    Ok(Record { id: Id::from_uuid(row.id), request_hash: row.request_hash, answer })
+    Ok(Record {
+        id: Id::from_uuid(row.id),
+        request_hash: row.request_hash,
+        carried_out: row.target,
+        answer,
+        expires_at: Timestamp::from_millis(row.expires_at),
+    })
 }

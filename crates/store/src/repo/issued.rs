@@ -90,3 +90,6 @@ pub struct SessionRecord {
     /// When it ends at the latest.
     pub expires_at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests;

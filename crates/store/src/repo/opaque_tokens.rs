@@ -1,6 +1,8 @@
 //! Opaque access tokens: found by their digest, revoked at once.
 
-use domain::{BrowserSession, Client, HandleDigest, Id, OpaqueToken, Timestamp, UserStatus};
+use domain::{
+    BrowserSession, Client, HandleDigest, Id, OpaqueToken, Timestamp, UserStatus, ends_with_session,
+};
 use sea_orm::{
     ActiveValue::Set, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _,
     QuerySelect as _, RelationDef, prelude::*, sea_query::Expr,
@@ -9,10 +11,11 @@ use sea_orm::{
 use crate::{
     StoreError, Tx, column,
     entity::{
-        account,
+        account, browser_session,
         opaque_token::{ActiveModel, Column, Entity},
         token_grant,
     },
+    repo::grants::to_session,
     store::{Connected as _, Read},
 };
 
@@ -23,6 +26,8 @@ pub struct KnownToken {
     pub token: OpaqueToken,
     /// Whether it, or the grant it came of, was revoked.
     pub is_revoked: bool,
+    /// Whether the grant it came of ended with the session it was given in.
+    pub session_ended: bool,
     /// The person whose access it is; none for client credentials.
     pub holder: Option<TokenHolder>,
 }
@@ -67,7 +72,11 @@ pub async fn insert(tx: &Tx, token: &OpaqueToken, digest: &HandleDigest) -> Resu
 /// # Errors
 ///
 /// When the database fails.
-pub async fn find(db: &impl Read, digest: &HandleDigest) -> Result<Option<KnownToken>, StoreError> {
+pub async fn find(
+    db: &impl Read,
+    digest: &HandleDigest,
+    now: Timestamp,
+) -> Result<Option<KnownToken>, StoreError> {
     let to_grant: RelationDef = Entity::belongs_to(token_grant::Entity)
         .from(Column::GrantId)
         .to(token_grant::Column::Id)
@@ -78,10 +87,13 @@ pub async fn find(db: &impl Read, digest: &HandleDigest) -> Result<Option<KnownT
         .column_as(token_grant::Column::RevokedAt, "grant_revoked_at")
         .column_as(token_grant::Column::AuthTime, "auth_time")
         .column_as(token_grant::Column::SessionId, "session_id")
+        .column_as(token_grant::Column::Scope, "granted")
+        .column_as(browser_session::Column::Id, "live_session")
         .column_as(account::Column::Status, "user_status")
         .column_as(account::Column::Username, "username")
         .join(JoinType::LeftJoin, to_grant)
         .join(JoinType::LeftJoin, to_account)
+        .join(JoinType::LeftJoin, to_session(now))
         .filter(Column::Digest.eq(digest.as_bytes().to_vec()))
         .into_model::<Row>()
         .one(db.conn())
@@ -125,6 +137,8 @@ struct Row {
     grant_revoked_at: Option<i64>,
     auth_time: Option<i64>,
     session_id: Option<Uuid>,
+    granted: Option<String>,
+    live_session: Option<Uuid>,
     user_status: Option<String>,
     username: Option<String>,
 }
@@ -133,17 +147,21 @@ impl TryFrom<Row> for KnownToken {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
+        let session_id = row.session_id.map(Id::from_uuid);
+        let granted = row.granted.map(|it| column::convert("token_grant.scope", it)).transpose()?;
+        let needs_session = granted.is_some_and(|it| ends_with_session(session_id, &it));
         let holder = match (row.user_status, row.username, row.auth_time) {
             (Some(status), Some(username), Some(auth_time)) => Some(TokenHolder {
                 status: column::parse("account.status", &status)?,
                 username,
                 auth_time: Timestamp::from_millis(auth_time),
-                session_id: row.session_id.map(Id::from_uuid),
+                session_id,
             }),
             _ => None,
         };
         Ok(Self {
             is_revoked: row.revoked_at.is_some() || row.grant_revoked_at.is_some(),
+            session_ended: needs_session && row.live_session.is_none(),
             holder,
             token: OpaqueToken {
                 id: Id::from_uuid(row.id),

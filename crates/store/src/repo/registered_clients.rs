@@ -216,5 +216,6 @@ pub(crate) fn secret_from_row(row: client_secret::Model) -> Result<ClientSecret,
         expires_at: row.expires_at.map(Timestamp::from_millis),
         last_used_at: row.last_used_at.map(Timestamp::from_millis),
         last_used_from: row.last_used_from,
+        version: row.version,
     })
 }

@@ -144,6 +144,25 @@ pub async fn find(db: &impl Read, id: Id<User>) -> Result<Option<User>, StoreErr
     row.map(credentials::user).transpose()
 }
 
+/// Whether the account is open and has not changed since `version`. If so it stays as
+/// it is until the transaction ends: who changes it waits, and then sees what was written.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn hold(tx: &Tx, id: Id<User>, version: i64) -> Result<bool, StoreError> {
+    let held = Entity::find_by_id(id.as_uuid())
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Version.eq(version))
+        .filter(Column::Status.eq(UserStatus::Active.as_str()))
+        .lock_shared()
+        .into_tuple::<Uuid>()
+        .one(tx.conn())
+        .await?;
+    Ok(held.is_some())
+}
+
 /// What of this account's unique values another account has.
 ///
 /// # Errors

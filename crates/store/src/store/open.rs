@@ -2,6 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     str::FromStr as _,
     sync::{
@@ -12,10 +13,22 @@ use std::{
 };
 
 use migration::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement,
+    TransactionTrait as _,
+};
+use sqlx::{
+    Connection as _,
+    sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous},
+};
 
 use super::{GroupCommit, Store, Writer};
+use crate::StoreError;
+
+/// What a transaction that migrates begins with on PostgreSQL: it may take its time, as building
+/// an index can, and waits for the node that migrates already.
+const MIGRATING: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
+                         SELECT pg_advisory_xact_lock(x'c0417e51'::bigint)";
 
 /// What a store is opened with.
 #[derive(Debug, Clone)]
@@ -82,14 +95,48 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When a migration fails.
+    /// When a migration fails; on PostgreSQL none was applied then.
     pub async fn migrate(&self) -> Result<usize, OpenError> {
-        let db = self.migration_connection();
-        let missing = Migrator::get_pending_migrations(db).await?.len();
-        if missing > 0 {
-            Migrator::up(db, None).await?;
+        let missing = Migrator::get_pending_migrations_read_only(&self.readers).await?.len();
+        if missing == 0 {
+            return Ok(0);
         }
-        Ok(missing)
+        match &self.writer {
+            Writer::Grouped(group) => {
+                Migrator::up(group.connection(), None).await?;
+                Ok(missing)
+            }
+            Writer::Pooled => {
+                let tx = self.readers.begin().await?;
+                tx.execute_unprepared(MIGRATING).await?;
+                // Another node may have been faster.
+                let missing = Migrator::get_pending_migrations_read_only(&tx).await?.len();
+                Migrator::up(&tx, None).await?;
+                tx.commit().await?;
+                Ok(missing)
+            }
+        }
+    }
+
+    /// How many migrations the database lacks.
+    ///
+    /// One that is ahead of this program lacks none: nodes are replaced one after another.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be reached, or was never migrated.
+    pub async fn missing_migrations(&self) -> Result<usize, StoreError> {
+        let versions = Statement::from_string(
+            self.readers.get_database_backend(),
+            "SELECT version FROM seaql_migrations",
+        );
+        let rows = self.readers.query_all_raw(versions).await?;
+        let applied = rows
+            .iter()
+            .map(|row| row.try_get_by_index(0))
+            .collect::<Result<Vec<String>, DbErr>>()?;
+        let is_missing = |name: &str| !applied.iter().any(|it| it == name);
+        Ok(Migrator::migrations().iter().filter(|it| is_missing(it.name())).count())
     }
 
     /// Each migration's name and whether it was applied.
@@ -98,8 +145,7 @@ impl Store {
     ///
     /// When the database cannot be reached.
     pub async fn migrations(&self) -> Result<Vec<(String, bool)>, OpenError> {
-        let db = self.migration_connection();
-        let pending: Vec<String> = Migrator::get_pending_migrations(db)
+        let pending: Vec<String> = Migrator::get_pending_migrations_read_only(&self.readers)
             .await?
             .iter()
             .map(|migration| migration.name().to_owned())
@@ -110,25 +156,20 @@ impl Store {
             .map(|it| (it.name().to_owned(), !pending.iter().any(|name| name == it.name())))
             .collect())
     }
-
-    fn migration_connection(&self) -> &DatabaseConnection {
-        match &self.writer {
-            Writer::Grouped(group) => group.connection(),
-            Writer::Pooled => &self.readers,
-        }
-    }
 }
 
 async fn open_sqlite(path: &Path, options: &StoreOptions) -> Result<Store, OpenError> {
     let lock = lock_file(path, options.exclusive)?;
+    make_private(path).map_err(|error| OpenError::Folder(path.to_owned(), error))?;
     let statements = Arc::new(AtomicU64::new(0));
     let writer = connect_sqlite(options, path, 1, false, &statements).await?;
     check_sqlite(&writer).await?;
     let readers = connect_sqlite(options, path, options.max_connections, true, &statements).await?;
+    let epoch = Arc::default();
     Ok(Store {
         readers,
-        writer: Writer::Grouped(GroupCommit::new(writer)),
-        epoch: Arc::default(),
+        writer: Writer::Grouped(GroupCommit::new(writer, Arc::clone(&epoch))),
+        epoch,
         statements,
         _lock: lock.map(Arc::new),
     })
@@ -154,6 +195,12 @@ fn lock_file(path: &Path, exclusive: bool) -> Result<Option<File>, OpenError> {
     }
 }
 
+/// Makes the database, if there is none, for this user alone. SQLite gives the files that
+/// it makes beside it the same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
 async fn connect_sqlite(
     options: &StoreOptions,
     path: &Path,
@@ -169,6 +216,9 @@ async fn connect_sqlite(
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>)
         .sqlx_logging(false)
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _age| Box::pin(ended_well(connection)))
+        })
         .map_sqlx_sqlite_opts(move |_from_url| {
             let opts = SqliteConnectOptions::new()
                 .filename(&file)
@@ -182,6 +232,16 @@ async fn connect_sqlite(
             if read_only { opts.pragma("query_only", "on") } else { opts }
         });
     Ok(counted(Database::connect(connect).await?, statements))
+}
+
+/// Whether a connection can be used again. SQLite can end a transaction by itself, which
+/// the driver does not notice: it counts on and mistakes the next `COMMIT` for another's.
+async fn ended_well(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // Waits for the rollback that dropping the transaction asked for.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 async fn check_sqlite(db: &DatabaseConnection) -> Result<(), OpenError> {
@@ -218,8 +278,8 @@ async fn open_postgres(options: &StoreOptions) -> Result<Store, OpenError> {
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|opts| {
             opts.application_name("countersign").options([
-                ("statement_timeout", "30000"),
-                ("lock_timeout", "10000"),
+                ("statement_timeout", "3000"),
+                ("lock_timeout", "1000"),
                 ("idle_in_transaction_session_timeout", "10000"),
                 ("default_transaction_isolation", "read committed"),
             ])
@@ -236,15 +296,25 @@ async fn check_postgres(db: &DatabaseConnection) -> Result<(), OpenError> {
         ("transaction_isolation", &["read committed"], "read committed"),
     ];
     for (setting, allowed, needed) in checks {
-        let statement =
-            Statement::from_string(db.get_database_backend(), format!("SHOW {setting}"));
-        let row = db.query_one_raw(statement).await?;
-        let found: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        let found = show(db, setting).await?;
         if !allowed.contains(&found.as_str()) {
             return Err(OpenError::Unsafe { setting, found, needed });
         }
     }
+    // Only the database server can change it, and some run on disks that need none.
+    if show(db, "fsync").await? != "on" {
+        tracing::warn!(
+            "the database server runs with fsync=off; what was answered is lost when its machine fails"
+        );
+    }
     Ok(())
+}
+
+/// The value of one of PostgreSQL's settings.
+async fn show(db: &DatabaseConnection, setting: &str) -> Result<String, DbErr> {
+    let statement = Statement::from_string(db.get_database_backend(), format!("SHOW {setting}"));
+    let row = db.query_one_raw(statement).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
 }
 
 /// Counts every statement, for the tests that bound them.

@@ -86,7 +86,9 @@ pub async fn count_live_grants(
 /// Ends the grants that are meant with all their tokens, and what was issued
 /// without a grant to the clients that are meant; says how many ended.
 ///
-/// Codes that wait to be redeemed end too: they would become such grants.
+/// Codes that wait to be redeemed end too: they would become such grants. They end
+/// first, because that waits for a code that is just being redeemed, and the grant
+/// it bought is seen only after that.
 ///
 /// # Errors
 ///
@@ -96,9 +98,8 @@ pub async fn revoke_live_grants(
     which: &Which<'_, Grant>,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let mut ended = grants::revoke_those(tx, meant(which), now).await?;
     if which.id.is_some() {
-        return Ok(ended);
+        return grants::revoke_those(tx, meant(which), now).await;
     }
     let codes = of_clients_and_users(
         which,
@@ -113,24 +114,25 @@ pub async fn revoke_live_grants(
         .filter(authorization_code::Column::ExpiresAt.gt(now.as_millis()))
         .exec(tx.conn())
         .await?;
-    if which.filter.user.is_none() {
-        let tokens = of_clients_and_users(
-            which,
-            opaque_token::Column::ClientId,
-            None,
-            opaque_token::Column::Scope,
-        );
-        ended += opaque_token::Entity::update_many()
-            .col_expr(opaque_token::Column::RevokedAt, Expr::value(now.as_millis()))
-            .filter(tokens)
-            .filter(opaque_token::Column::GrantId.is_null())
-            .filter(opaque_token::Column::RevokedAt.is_null())
-            .filter(opaque_token::Column::ExpiresAt.gt(now.as_millis()))
-            .exec(tx.conn())
-            .await?
-            .rows_affected;
+    let ended = grants::revoke_those(tx, meant(which), now).await?;
+    if which.filter.user.is_some() {
+        return Ok(ended);
     }
-    Ok(ended)
+    let tokens = of_clients_and_users(
+        which,
+        opaque_token::Column::ClientId,
+        None,
+        opaque_token::Column::Scope,
+    );
+    let without_grant = opaque_token::Entity::update_many()
+        .col_expr(opaque_token::Column::RevokedAt, Expr::value(now.as_millis()))
+        .filter(tokens)
+        .filter(opaque_token::Column::GrantId.is_null())
+        .filter(opaque_token::Column::RevokedAt.is_null())
+        .filter(opaque_token::Column::ExpiresAt.gt(now.as_millis()))
+        .exec(tx.conn())
+        .await?;
+    Ok(ended + without_grant.rows_affected)
 }
 
 fn meant(which: &Which<'_, Grant>) -> Condition {

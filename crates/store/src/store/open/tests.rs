@@ -1,19 +1,20 @@
 //! Each migration goes up, down and up again, on both databases.
 
 use migration::{Migrator, MigratorTrait as _};
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 
-use super::{Store, StoreOptions};
-
-/// Where the address of a PostgreSQL that tests may use stands.
-const POSTGRES: &str = "COUNTERSIGN_TEST_POSTGRES";
+use super::{MIGRATING, Store, StoreOptions, Writer, show};
+use crate::testing::new_postgres;
 
 async fn open(url: String) -> Store {
     Store::open(&StoreOptions { url, max_connections: 2, exclusive: true }).await.unwrap()
 }
 
 async fn assert_reversible(store: &Store) {
-    let db = store.migration_connection();
+    let db = match &store.writer {
+        Writer::Grouped(group) => group.connection(),
+        Writer::Pooled => &store.readers,
+    };
     let pending = async || Migrator::get_pending_migrations(db).await.unwrap().len();
     for left in (0..Migrator::migrations().len()).rev() {
         Migrator::up(db, Some(1)).await.unwrap();
@@ -35,17 +36,42 @@ async fn migrations_go_up_down_and_up_on_sqlite() {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "the address is the test's own, not a setting")]
-async fn migrations_go_up_down_and_up_on_postgres() {
-    let server = std::env::var(POSTGRES).unwrap_or_else(|_missing| {
-        panic!(
-            "{POSTGRES} is not set: run the tests by `cargo xtask test`, which starts PostgreSQL"
-        )
-    });
-    let name = format!("migrations_{}", std::process::id());
-    let mut admin = PgConnection::connect(&server).await.unwrap();
-    admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-    let (base, _) = server.rsplit_once('/').unwrap();
+async fn a_sqlite_database_is_its_users_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(format!("sqlite://{}/test.db", folder.path().display())).await;
+    store.migrate().await.unwrap();
 
-    assert_reversible(&open(format!("{base}/{name}")).await).await;
+    for name in ["test.db", "test.db-wal", "test.db-shm"] {
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn migrations_go_up_down_and_up_on_postgres() {
+    assert_reversible(&open(new_postgres("migrations").await).await).await;
+}
+
+#[tokio::test]
+async fn nodes_that_start_together_migrate_once() {
+    let url = new_postgres("together").await;
+    let (first, second) = (open(url.clone()).await, open(url).await);
+
+    let (by_first, by_second) = tokio::join!(first.migrate(), second.migrate());
+
+    assert_eq!(by_first.unwrap() + by_second.unwrap(), Migrator::migrations().len());
+}
+
+#[tokio::test]
+async fn no_statement_on_postgres_waits_long_except_while_migrating() {
+    let store = open(new_postgres("timeouts").await).await;
+
+    assert_eq!(show(&store.readers, "statement_timeout").await.unwrap(), "3s");
+    assert_eq!(show(&store.readers, "lock_timeout").await.unwrap(), "1s");
+    let slow = "SELECT pg_sleep(4)";
+    assert!(store.readers.execute_unprepared(slow).await.is_err());
+    let tx = store.readers.begin().await.unwrap();
+    tx.execute_unprepared(MIGRATING).await.unwrap();
+    assert!(tx.execute_unprepared(slow).await.is_ok());
 }
