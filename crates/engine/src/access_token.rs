@@ -81,8 +81,8 @@ impl Default for KnownTokens {
 impl Engine {
     /// The access token that `text` is, if it counts at `now`.
     ///
-    /// It does not when it expired, it or its grant was revoked, its client's
-    /// application is disabled, or its person is locked.
+    /// It does not when it expired, it or its grant was revoked, the session that its
+    /// grant needs ended, its client's application is disabled, or its person is locked.
     ///
     /// # Errors
     ///
@@ -98,7 +98,11 @@ impl Engine {
             None => self.jwt(text, now).await?,
         };
         // That it was issued in the future is not asked: nodes' clocks differ a little.
-        Ok(found.filter(|token| now < token.expires_at))
+        let Some(token) = found.filter(|token| now < token.expires_at) else { return Ok(None) };
+        // Asked beside what is remembered of the token, which may have been made of a client
+        // that was read a second before.
+        let client = self.client_by_id(token.client.client.id, now).await?;
+        Ok(client.is_some_and(|it| it.is_active).then_some(token))
     }
 
     async fn opaque(
@@ -122,15 +126,16 @@ impl Engine {
         digest: &HandleDigest,
         now: Timestamp,
     ) -> Result<Option<Arc<AccessToken>>, StoreError> {
-        let Some(known) = opaque_tokens::find(&self.parts.store, digest).await? else {
+        let Some(known) = opaque_tokens::find(&self.parts.store, digest, now).await? else {
             return Ok(None);
         };
         let token = known.token;
-        let client = self.client_by_id(token.client_id, now).await?.filter(|it| it.is_active);
+        let client = self.client_by_id(token.client_id, now).await?;
         let holder = known.holder.as_ref();
         let locked =
             token.user_id.is_some() && holder.is_none_or(|it| it.status != UserStatus::Active);
-        let Some(client) = client.filter(|_| !known.is_revoked && !locked) else {
+        let Some(client) = client.filter(|_| !known.is_revoked && !known.session_ended && !locked)
+        else {
             return Ok(None);
         };
         let catalogue = self.catalogue(now).await?;
@@ -190,8 +195,7 @@ impl Engine {
         signed: &SignedToken,
         now: Timestamp,
     ) -> Result<Option<Arc<AccessToken>>, StoreError> {
-        let client = self.client(&signed.client_id, now).await?.filter(|it| it.is_active);
-        let Some(client) = client else { return Ok(None) };
+        let Some(client) = self.client(&signed.client_id, now).await? else { return Ok(None) };
         let username = match signed.grant_id {
             None if revoked_tokens::contains(&self.parts.store, &signed.jti).await? => {
                 return Ok(None);
@@ -199,8 +203,10 @@ impl Engine {
             None => None,
             Some(grant) => {
                 let standing = grants::standing(&self.parts.store, grant, &signed.jti, now).await?;
-                let counts =
-                    standing.filter(|it| !it.is_revoked && it.holder.status == UserStatus::Active);
+                let counts = standing.filter(|it| {
+                    let active = it.holder.status == UserStatus::Active;
+                    active && !it.is_revoked && !it.session_ended
+                });
                 let Some(standing) = counts else { return Ok(None) };
                 Some(standing.holder.username)
             }

@@ -37,7 +37,7 @@ impl Engine {
             target_name: Some(client.application_name.clone()),
             reason: None,
             details,
-            address: facts.address.clone(),
+            address: facts.address.map(|it| it.to_string()),
             request_id: facts.request_id.clone(),
             sequence: None,
         }

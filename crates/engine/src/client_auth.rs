@@ -3,7 +3,6 @@
 //! [RFC 6749 section 2.3]: https://www.rfc-editor.org/rfc/rfc6749#section-2.3
 
 mod basic;
-mod failures;
 
 use std::sync::Arc;
 
@@ -11,8 +10,6 @@ use domain::{Environment, HandleKind, RegisteredClient, RequestFacts, Timestamp,
 use protocol::{ClientAuthMethod, ClientId, Parameters, TokenErrorCode};
 use store::StoreError;
 use subtle::ConstantTimeEq as _;
-
-pub(crate) use failures::Failures;
 
 use crate::Engine;
 
@@ -58,6 +55,12 @@ pub enum ClientRefusal {
     /// The secret is not one of the client's live ones.
     #[error("the client secret is wrong, expired or revoked")]
     WrongSecret,
+    /// Too many proofs of this client failed from the same address; nothing was compared.
+    #[error("too many proofs of the client failed from this address")]
+    TooManyTries {
+        /// When the next proof is looked at.
+        retry_after_seconds: u32,
+    },
     /// The endpoint is for clients that keep a secret.
     #[error("the client is public and cannot authenticate")]
     Public,
@@ -76,7 +79,26 @@ impl ClientRefusal {
             | Self::Inactive
             | Self::WrongMethod
             | Self::WrongSecret
+            | Self::TooManyTries { .. }
             | Self::Public => TokenErrorCode::InvalidClient,
+        }
+    }
+
+    /// The seconds to wait, where waiting is what helps.
+    #[must_use]
+    pub const fn retry_after_seconds(self) -> Option<u32> {
+        match self {
+            Self::TooManyTries { retry_after_seconds } => Some(retry_after_seconds),
+            Self::Missing
+            | Self::SeveralMethods
+            | Self::DifferentIds
+            | Self::MalformedHeader
+            | Self::UnsupportedMethod
+            | Self::UnknownClient
+            | Self::Inactive
+            | Self::WrongMethod
+            | Self::WrongSecret
+            | Self::Public => None,
         }
     }
 
@@ -90,6 +112,10 @@ impl ClientRefusal {
             Self::MalformedHeader => {
                 "Send the Authorization header as Basic, with the form-encoded client_id and \
                  client_secret."
+            }
+            Self::TooManyTries { .. } => {
+                "Client authentication failed too often from this address. Try again after the \
+                 seconds in Retry-After."
             }
             Self::UnsupportedMethod
             | Self::UnknownClient
@@ -128,17 +154,25 @@ impl Engine {
             Ok(proof) => proof,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        if let Err(retry_after_seconds) = self.limits.may_prove(&proof.client_id, facts) {
+            return Ok(Err(ClientRefusal::TooManyTries { retry_after_seconds }));
+        }
         let client = match ClientId::try_from(proof.client_id.clone()) {
             Ok(id) if id.as_str().len() <= MAX_CLIENT_ID_LEN => self.client(&id, now).await?,
             Ok(_) | Err(_) => None,
         };
         let Some(client) = client else {
             self.compare_in_vain(&proof);
+            self.limits.proof_failed(&proof.client_id, facts);
             return Ok(Err(ClientRefusal::UnknownClient));
         };
         let checked = self.check(&client, &proof, facts, now);
         if let Err(refusal) = checked {
-            self.record_failure(&client, refusal, facts, now).await?;
+            self.limits.proof_failed(&proof.client_id, facts);
+            self.note_unproven(&client, Action::TokenRefused, now, || {
+                let reason = (refusal.to_string(), facts);
+                self.refused_event(Action::TokenRefused, &client, reason, now)
+            });
             return Ok(Err(refusal));
         }
         Ok(Ok(client))
@@ -184,7 +218,7 @@ impl Engine {
         }
         if proof.method.needs_secret() {
             let id = matching.ok_or(ClientRefusal::WrongSecret)?;
-            self.usage.secret_used(id, facts.address.as_deref(), now);
+            self.usage.secret_used(id, facts.address, now);
         }
         if client.is_active { Ok(()) } else { Err(ClientRefusal::Inactive) }
     }
@@ -196,23 +230,6 @@ impl Engine {
         let presented = digest.map_or([0; 32], |it| *it.as_bytes());
         let same: bool = [1; 32].ct_eq(&presented).into();
         std::hint::black_box(same);
-    }
-
-    /// Failures of known clients are audited, each client's at most once a
-    /// second: whoever knows an identifier could otherwise fill the log.
-    async fn record_failure(
-        &self,
-        client: &RegisteredClient,
-        refusal: ClientRefusal,
-        facts: &RequestFacts,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        if !self.auth_failures.is_worth_recording(client.client.id, now) {
-            return Ok(());
-        }
-        let event =
-            self.refused_event(Action::TokenRefused, client, (refusal.to_string(), facts), now);
-        self.record(&event).await
     }
 }
 

@@ -42,7 +42,10 @@ impl Engine {
         let at = |path: &str| format!("{base}{path}");
         let confidential: Vec<_> =
             ClientAuthMethod::ALL.into_iter().filter(|it| it.needs_secret()).collect();
-        Ok(json!({
+        let has_codes = switches.is_on(GrantType::AuthorizationCode);
+        // Required of every server, so it is there even when it holds nothing.
+        let response_types: &[&str] = if has_codes { &["code"] } else { &[] };
+        let mut metadata = json!({
             "issuer": self.issuer(),
             "authorization_endpoint": at("/authorize"),
             "token_endpoint": at("/token"),
@@ -50,8 +53,7 @@ impl Engine {
             "jwks_uri": at("/jwks"),
             "revocation_endpoint": at("/revoke"),
             "introspection_endpoint": at("/introspect"),
-            "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
+            "response_types_supported": response_types,
             "grant_types_supported": grants,
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [IdTokenAlg::Es256, IdTokenAlg::Rs256],
@@ -61,13 +63,19 @@ impl Engine {
             "token_endpoint_auth_methods_supported": ClientAuthMethod::ALL,
             "revocation_endpoint_auth_methods_supported": ClientAuthMethod::ALL,
             "introspection_endpoint_auth_methods_supported": confidential,
-            "code_challenge_methods_supported": ["S256"],
-            "prompt_values_supported": Prompt::ALL.map(Prompt::as_str),
             "authorization_response_iss_parameter_supported": true,
             "claims_parameter_supported": false,
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
-        }))
+        });
+        // Other lists without an entry are left out, as RFC 8414 section 3.2 says.
+        if let Some(members) = metadata.as_object_mut().filter(|_| has_codes) {
+            let mut add = |name: &str, list: Value| members.insert(name.to_owned(), list);
+            add("response_modes_supported", json!(["query"]));
+            add("code_challenge_methods_supported", json!(["S256"]));
+            add("prompt_values_supported", json!(Prompt::ALL.map(Prompt::as_str)));
+        }
+        Ok(metadata)
     }
 }
 
@@ -91,8 +99,38 @@ mod tests {
             json!(["authorization_code", "refresh_token", "client_credentials"])
         );
 
+        switch_off(&world, GrantType::ClientCredentials).await;
+
+        let fewer = world.engine.metadata().await.unwrap();
+        let listed = &fewer["grant_types_supported"];
+        assert_eq!(*listed, json!(["authorization_code", "refresh_token"]));
+    }
+
+    #[tokio::test]
+    async fn without_the_code_grant_nothing_about_codes_is_promised() {
+        let world = World::new().await;
+        let all = world.engine.metadata().await.unwrap();
+        assert_eq!(all["response_types_supported"], json!(["code"]));
+        assert_eq!(all["response_modes_supported"], json!(["query"]));
+        assert_eq!(all["code_challenge_methods_supported"], json!(["S256"]));
+        assert!(all["prompt_values_supported"].is_array());
+
+        switch_off(&world, GrantType::AuthorizationCode).await;
+
+        let fewer = world.engine.metadata().await.unwrap();
+        assert_eq!(fewer["response_types_supported"], json!([]));
+        for left_out in [
+            "response_modes_supported",
+            "code_challenge_methods_supported",
+            "prompt_values_supported",
+        ] {
+            assert_eq!(fewer.get(left_out), None, "{left_out}");
+        }
+    }
+
+    async fn switch_off(world: &World, grant_type: GrantType) {
         let mut switches = GrantSwitches::default();
-        switches.set(GrantType::ClientCredentials, false);
+        switches.set(grant_type, false);
         let now = world.engine.now();
         world
             .store()
@@ -102,9 +140,5 @@ mod tests {
             })
             .await
             .unwrap();
-
-        let fewer = world.engine.metadata().await.unwrap();
-        let listed = &fewer["grant_types_supported"];
-        assert_eq!(*listed, json!(["authorization_code", "refresh_token"]));
     }
 }

@@ -12,8 +12,8 @@ use store::{
 };
 
 use crate::{
-    access_token::KnownTokens, catalogue::Catalogue, client_auth::Failures, gate::Policy,
-    keys::KeyKeeper, usage::Usage,
+    access_token::KnownTokens, catalogue::Catalogue, gate::Policy, keys::KeyKeeper, limits::Limits,
+    refusals::Refusals, usage::Usage,
 };
 
 /// How many clients a node remembers.
@@ -25,7 +25,8 @@ pub struct Engine {
     pub(crate) keys: KeyKeeper,
     pub(crate) tokens: KnownTokens,
     pub(crate) usage: Usage,
-    pub(crate) auth_failures: Failures,
+    pub(crate) refusals: Refusals,
+    pub(crate) limits: Limits,
     clients: Cache<ClientId, Option<Arc<RegisteredClient>>>,
     clients_by_id: Cache<Id<Client>, Option<Arc<RegisteredClient>>>,
     catalogue: Cache<(), Arc<Catalogue>>,
@@ -57,6 +58,8 @@ pub struct EngineConfig {
     /// Grant types that the configuration file turns on or off; it wins over the
     /// setting in the database.
     pub grant_overrides: BTreeMap<GrantType, bool>,
+    /// Whether guesses and floods are counted and slowed down.
+    pub limits_enabled: bool,
 }
 
 impl Engine {
@@ -64,11 +67,12 @@ impl Engine {
     #[must_use]
     pub fn new(parts: EngineParts) -> Self {
         Self {
+            limits: Limits::new(parts.config.limits_enabled, &parts.clock),
             parts,
             keys: KeyKeeper::default(),
             tokens: KnownTokens::default(),
             usage: Usage::default(),
-            auth_failures: Failures::default(),
+            refusals: Refusals::default(),
             clients: Cache::new(MAX_CLIENTS),
             clients_by_id: Cache::new(MAX_CLIENTS),
             catalogue: Cache::new(1),

@@ -6,7 +6,9 @@ mod mint;
 
 use std::sync::Arc;
 
-use domain::{Grant, GrantSwitches, RegisteredClient, UserStatus, built_in_scope};
+use domain::{
+    Grant, GrantSwitches, RegisteredClient, UserStatus, built_in_scope, ends_with_session,
+};
 use protocol::{GrantType, Scope, TokenErrorCode};
 use store::repo::grants::Holder;
 
@@ -210,9 +212,8 @@ fn check_person(person: &Person<'_>) -> Result<(), GateRefusal> {
     if person.grant.revoked_at.is_some() {
         return Err(GateRefusal::GrantRevoked);
     }
-    let outlives_session = person.grant.scope.contains("offline_access");
-    let has_session = person.grant.session_id.is_some();
-    if has_session && !holder.session_lives && !outlives_session {
+    let needs_session = ends_with_session(person.grant.session_id, &person.grant.scope);
+    if needs_session && !holder.session_lives {
         return Err(GateRefusal::SessionEnded);
     }
     Ok(())

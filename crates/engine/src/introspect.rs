@@ -2,7 +2,9 @@
 //!
 //! [RFC 7662]: https://www.rfc-editor.org/rfc/rfc7662
 
-use domain::{HandleKind, Id, RegisteredClient, RequestFacts, Timestamp, UserStatus};
+use domain::{
+    HandleKind, Id, RegisteredClient, RequestFacts, Timestamp, UserStatus, ends_with_session,
+};
 use protocol::TokenErrorCode;
 use serde::Serialize;
 use store::{
@@ -87,6 +89,15 @@ impl TokenQueryRefusal {
         match self {
             Self::Client(refusal) => refusal.code(),
             Self::MissingToken => TokenErrorCode::InvalidRequest,
+        }
+    }
+
+    /// The seconds to wait, where waiting is what helps.
+    #[must_use]
+    pub const fn retry_after_seconds(self) -> Option<u32> {
+        match self {
+            Self::Client(refusal) => refusal.retry_after_seconds(),
+            Self::MissingToken => None,
         }
     }
 
@@ -193,9 +204,8 @@ impl Engine {
         let Some(known) = found else { return Ok(Introspection::INACTIVE) };
         let grant = &known.grant;
         let ends = known.family.idle_expires_at.min(known.family.expires_at);
-        let outlives_session = grant.scope.contains("offline_access");
-        let session_lives =
-            outlives_session || grant.session_id.is_none() || known.holder.session_lives;
+        let needs_session = ends_with_session(grant.session_id, &grant.scope);
+        let session_lives = known.holder.session_lives || !needs_session;
         let counts = grant.client_id == caller.client.id
             && matches!(known.position, Position::Leaf)
             && !known.is_revoked

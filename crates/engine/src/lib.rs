@@ -10,6 +10,8 @@ mod engine;
 mod gate;
 mod introspect;
 mod keys;
+mod limits;
+mod refusals;
 mod revoke;
 mod token;
 mod usage;

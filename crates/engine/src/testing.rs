@@ -14,16 +14,16 @@ use std::{
 use aws_lc_rs::digest::{SHA256, digest};
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use domain::{
-    Application, ApplicationStatus, ApplicationType, BrowserSession, Client, ClientSettings, Clock,
-    CodeGrant, Entropy, Grant, HandleKeys, HandleKind, Id, MasterKeys, RequestFacts, Sealer,
-    Timestamp, TokenFormat, User, UserStatus,
+    Application, ApplicationStatus, ApplicationType, AuditEvent, BrowserSession, Client,
+    ClientSettings, Clock, CodeGrant, Entropy, Grant, HandleKeys, HandleKind, Id, MasterKeys,
+    RequestFacts, Sealer, Timestamp, TokenFormat, User, UserStatus, audit::Action,
 };
 use protocol::{CodeVerifier, Parameters, Scope};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use store::{
     Store, StoreOptions,
-    repo::{applications, authorization_codes, clients, users},
+    repo::{applications, audit, authorization_codes, clients, page::PageRequest, users},
 };
 use uuid::Uuid;
 
@@ -230,6 +230,13 @@ impl World {
         matches!(answer.unwrap(), Introspection::Active(_))
     }
 
+    /// The events of `action` that were written down, the newest first.
+    pub(crate) async fn events(&self, action: Action) -> Vec<AuditEvent> {
+        let page = PageRequest { limit: 100, from: None };
+        let filter = audit::EventFilter { action: Some(action), ..Default::default() };
+        audit::list(self.store(), &filter, &page).await.unwrap().items
+    }
+
     pub(crate) async fn revoke(&self, client: &TestClient, token: &str) {
         let (authorization, parameters) = client.request(&[("token", token)]);
         let credentials =
@@ -286,6 +293,10 @@ fn parts(store: Store, clock: Arc<TestClock>) -> EngineParts {
         entropy: Arc::new(Counting::default()),
         handles: Arc::new(HandleKeys::new(&masters)),
         sealer: Arc::new(Sealer::new(&masters)),
-        config: EngineConfig { issuer: ISSUER.to_owned(), grant_overrides: BTreeMap::new() },
+        config: EngineConfig {
+            issuer: ISSUER.to_owned(),
+            grant_overrides: BTreeMap::new(),
+            limits_enabled: true,
+        },
     }
 }

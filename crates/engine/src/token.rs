@@ -10,7 +10,7 @@ mod response;
 
 use std::sync::Arc;
 
-use domain::{RegisteredClient, RequestFacts, Timestamp, audit::Action};
+use domain::{AuditEvent, RegisteredClient, RequestFacts, Timestamp, audit::Action};
 use protocol::{GrantType, Parameters, Scope};
 use store::{StoreError, Tx, repo::audit};
 
@@ -65,7 +65,9 @@ impl Engine {
         asked: &Asked<'_>,
         refusal: Refusal,
     ) -> Result<Result<T, Refusal>, StoreError> {
-        self.parts.store.write(async |tx| self.note_refusal(tx, asked, refusal).await).await?;
+        if !self.note_aside(asked, refusal) {
+            self.record(&self.token_refused(asked, refusal)).await?;
+        }
         Ok(Err(refusal))
     }
 
@@ -75,9 +77,26 @@ impl Engine {
         asked: &Asked<'_>,
         refusal: Refusal,
     ) -> Result<(), StoreError> {
+        if self.note_aside(asked, refusal) {
+            return Ok(());
+        }
+        audit::record(tx, &self.token_refused(asked, refusal)).await
+    }
+
+    /// Notes the refusal of a public client, which anyone could have asked for;
+    /// says whether it did.
+    fn note_aside(&self, asked: &Asked<'_>, refusal: Refusal) -> bool {
+        if asked.client.client.is_confidential() {
+            return false;
+        }
+        let event = || self.token_refused(asked, refusal);
+        self.note_unproven(&asked.client, Action::TokenRefused, asked.now, event);
+        true
+    }
+
+    fn token_refused(&self, asked: &Asked<'_>, refusal: Refusal) -> AuditEvent {
         let reason = (refusal.to_string(), asked.facts);
-        let event = self.refused_event(Action::TokenRefused, &asked.client, reason, asked.now);
-        audit::record(tx, &event).await
+        self.refused_event(Action::TokenRefused, &asked.client, reason, asked.now)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -28,7 +29,7 @@ pub(crate) struct Usage(Mutex<Pending>);
 
 #[derive(Default)]
 struct Pending {
-    secrets: Noted<ClientSecret, Option<String>>,
+    secrets: Noted<ClientSecret, Option<IpAddr>>,
     clients: Noted<Client, ()>,
     grants: Noted<Grant, ()>,
 }
@@ -67,8 +68,13 @@ impl<T, D> Noted<T, D> {
 }
 
 impl Usage {
-    pub(crate) fn secret_used(&self, id: Id<ClientSecret>, address: Option<&str>, now: Timestamp) {
-        self.with(|it| it.secrets.note(id, now, || address.map(str::to_owned)));
+    pub(crate) fn secret_used(
+        &self,
+        id: Id<ClientSecret>,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) {
+        self.with(|it| it.secrets.note(id, now, || address));
     }
 
     pub(crate) fn client_used(&self, id: Id<Client>, now: Timestamp) {
@@ -98,8 +104,14 @@ impl Engine {
         if secrets.is_empty() && clients.is_empty() && used_grants.is_empty() {
             return Ok(());
         }
-        let secrets: Vec<SecretUse> =
-            secrets.into_iter().map(|(id, at, address)| SecretUse { id, at, address }).collect();
+        let secrets: Vec<SecretUse> = secrets
+            .into_iter()
+            .map(|(id, at, address)| SecretUse {
+                id,
+                at,
+                address: address.map(|it| it.to_string()),
+            })
+            .collect();
         let clients: Vec<_> = clients.into_iter().map(|(id, at, ())| (id, at)).collect();
         let used_grants: Vec<_> = used_grants.into_iter().map(|(id, at, ())| (id, at)).collect();
         self.parts

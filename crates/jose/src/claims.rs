@@ -38,24 +38,6 @@ impl Claims {
         Self(members)
     }
 
-    /// The claim as JSON.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
-    }
-
-    /// All claims as a JSON object.
-    #[must_use]
-    pub const fn as_map(&self) -> &Map<String, Value> {
-        &self.0
-    }
-
-    /// All claims as a JSON object of the caller's own.
-    #[must_use]
-    pub fn into_map(self) -> Map<String, Value> {
-        self.0
-    }
-
     /// The claim as text.
     ///
     /// # Errors
@@ -72,15 +54,6 @@ impl Claims {
     /// When it is absent or not a string.
     pub fn required_text(&self, name: &'static str) -> Result<&str, InvalidClaim> {
         self.text(name)?.ok_or(InvalidClaim::absent(name))
-    }
-
-    /// The claim as a truth value.
-    ///
-    /// # Errors
-    ///
-    /// When it is present and not a boolean.
-    pub fn boolean(&self, name: &'static str) -> Result<Option<bool>, InvalidClaim> {
-        self.read(name, Value::as_bool)
     }
 
     /// The claim as whole seconds since the Unix epoch, such as `exp`.
@@ -116,15 +89,6 @@ impl Claims {
             Value::Array(many) => many.iter().map(Value::as_str).collect(),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
         })
-    }
-
-    /// The claim as an object.
-    ///
-    /// # Errors
-    ///
-    /// When it is present and not an object.
-    pub fn object(&self, name: &'static str) -> Result<Option<&Map<String, Value>>, InvalidClaim> {
-        self.read(name, Value::as_object)
     }
 
     fn read<'a, T>(
@@ -166,8 +130,6 @@ mod tests {
         assert_eq!(empty.text("it"), Ok(None));
         assert_eq!(empty.seconds("it"), Ok(None));
         assert_eq!(empty.texts("it"), Ok(None));
-        assert_eq!(empty.boolean("it"), Ok(None));
-        assert_eq!(empty.object("it"), Ok(None));
         assert_eq!(empty.required_text("it"), Err(InvalidClaim::absent("it")));
         assert_eq!(empty.required_seconds("it"), Err(InvalidClaim::absent("it")));
     }
@@ -175,11 +137,9 @@ mod tests {
     #[test]
     fn a_claim_of_its_type_is_read() {
         assert_eq!(claims(&json!("a")).required_text("it"), Ok("a"));
-        assert_eq!(claims(&json!(false)).boolean("it"), Ok(Some(false)));
         assert_eq!(claims(&json!("a")).texts("it"), Ok(Some(vec!["a"])));
         assert_eq!(claims(&json!(["a", "b"])).texts("it"), Ok(Some(vec!["a", "b"])));
         assert_eq!(claims(&json!([])).texts("it"), Ok(Some(vec![])));
-        assert!(claims(&json!({})).object("it").unwrap().unwrap().is_empty());
         for (value, seconds) in [
             (json!(1_300_819_380), 1_300_819_380),
             (json!(1_300_819_380.9), 1_300_819_380),
@@ -214,10 +174,6 @@ mod tests {
         for value in [json!(null), json!(1), json!(["a", 1]), json!([["a"]]), json!({})] {
             assert_eq!(claims(&value).texts("it"), Err(malformed), "{value}");
         }
-        for value in [json!(null), json!("true"), json!(1)] {
-            assert_eq!(claims(&value).boolean("it"), Err(malformed), "{value}");
-        }
-        assert_eq!(claims(&json!([])).object("it"), Err(malformed));
         assert_eq!(malformed.to_string(), "the claim it is malformed");
     }
 }

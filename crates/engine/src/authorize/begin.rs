@@ -8,8 +8,9 @@ use domain::{
 };
 use protocol::{GrantType, Parameters, Scope};
 use store::{
-    StoreError,
+    StoreError, Tx,
     repo::{
+        authorization_codes::Ground,
         authorization_requests::{self, WaitingRequest},
         consents,
     },
@@ -18,7 +19,7 @@ use store::{
 use super::{
     AuthorizationResponse, PageRefusal, Refusal, TrustedRedirectUri, Visitor,
     issue_code::NewCode,
-    record,
+    record::{self, Why},
     unverified::{self, Stopped, Verified},
     verified::echoed_state,
 };
@@ -40,6 +41,11 @@ pub enum Begun {
     LogIn(Handle),
     /// The person is asked; the handle finds the request again.
     Consent(Handle),
+    /// Too many requests wait that came from the same address; this one was not kept.
+    TooMany {
+        /// When the next is kept.
+        retry_after_seconds: u32,
+    },
 }
 
 /// Takes an authorization request, [RFC 6749 section 4.1.1].
@@ -60,38 +66,64 @@ pub async fn begin(
     let now = engine.now();
     let verified = match unverified::verify(engine, parameters, now).await? {
         Ok(verified) => verified,
-        Err(stopped) => return stop(engine, &stopped, parameters, visitor, now).await,
+        Err(stopped) => return Ok(stop(engine, &stopped, parameters, visitor, now)),
     };
     let catalogue = engine.catalogue(now).await?;
     let is_on = engine.switches(now).await?.is_on(GrantType::AuthorizationCode);
-    let request = match verified.check(&catalogue, is_on, now) {
+    let sign_in = sign_in(visitor);
+    let request = match verified.check(&catalogue, is_on, sign_in, now) {
         Ok(request) => request,
-        Err(refusal) => return refuse(engine, verified, visitor, refusal, now).await,
+        Err(refusal) => return Ok(refuse(engine, verified, visitor, refusal, now)),
     };
     let remembered = remembered_scope(engine, &verified.client, &request, visitor).await?;
-    let sign_in = sign_in(visitor);
-    match (next_step(&request, sign_in, &remembered, false, now), &visitor.signed_in) {
-        (NextStep::Finish, Some(person)) => {
-            let code = NewCode::new(engine, &request, person, request.scope.clone(), now);
-            engine.parts.store.write(async |tx| code.insert(tx, now).await).await?;
+    let mut step = next_step(&request, sign_in, &remembered, now);
+    if let (NextStep::Finish, Some(person)) = (&step, &visitor.signed_in) {
+        let code = NewCode::new(engine, &request, person, request.scope.clone(), now);
+        if issue(engine, &code, &verified.client, now).await? {
             let state = request.state.as_deref();
-            Ok(Begun::Answered(code.response(engine, verified.redirect_uri, state)))
+            return Ok(Begun::Answered(code.response(engine, verified.redirect_uri, state)));
         }
-        (NextStep::Refuse(reason), _) => {
-            refuse(engine, verified, visitor, Refusal::PromptNone(reason), now).await
+        step = next_step(&request, None, &remembered, now);
+    }
+    match step {
+        NextStep::Refuse(reason) => {
+            Ok(refuse(engine, verified, visitor, Refusal::PromptNone(reason), now))
         }
-        (NextStep::Consent(_), _) => {
-            keep(engine, &verified.client, request, visitor).await.map(Begun::Consent)
+        NextStep::Consent(_) => {
+            keep(engine, &verified.client, request, (visitor, Begun::Consent)).await
         }
-        (NextStep::LogIn, _) | (NextStep::Finish, None) => {
-            keep(engine, &verified.client, request, visitor).await.map(Begun::LogIn)
+        NextStep::LogIn | NextStep::Finish => {
+            keep(engine, &verified.client, request, (visitor, Begun::LogIn)).await
         }
     }
 }
 
+/// Stores a code for which nobody was asked; says whether it still could.
+async fn issue(
+    engine: &Engine,
+    code: &NewCode,
+    client: &RegisteredClient,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let issued = async |tx: &Tx| {
+        let has_ground = code.has_ground(tx, silent_ground(client), now).await?;
+        if has_ground {
+            code.insert(tx, now).await?;
+        }
+        Ok(has_ground)
+    };
+    engine.parts.store.write(issued).await
+}
+
+/// Why a code may be issued to `client` without asking the person.
+pub(super) const fn silent_ground(client: &RegisteredClient) -> Ground {
+    if client.client.settings.skip_consent { Ground::Session } else { Ground::RememberedConsent }
+}
+
 /// What is known of the sign-in of `visitor`.
 pub(super) fn sign_in(visitor: &Visitor) -> Option<SignIn> {
-    visitor.signed_in.as_ref().map(|it| SignIn { auth_time: it.auth_time })
+    let person = visitor.signed_in.as_ref()?;
+    Some(SignIn { auth_time: person.auth_time, session_id: person.session_id })
 }
 
 /// The scopes that this person need not be asked for.
@@ -116,7 +148,7 @@ pub(super) async fn remembered_scope(
 /// approving it once is no answer for the next time, [RFC 8252 section 8.6].
 ///
 /// [RFC 8252 section 8.6]: https://www.rfc-editor.org/rfc/rfc8252#section-8.6
-fn is_anyones(client: &RegisteredClient, redirect_uri: &str) -> bool {
+pub(super) fn is_anyones(client: &RegisteredClient, redirect_uri: &str) -> bool {
     let is_https = redirect_uri.starts_with("https://");
     client.application_type == domain::ApplicationType::Native
         && !client.client.is_confidential()
@@ -128,12 +160,16 @@ pub(super) fn browser_digest(engine: &Engine, visitor: &Visitor) -> [u8; 32] {
     engine.parts.handles.mac(BROWSER, visitor.browser.as_bytes())
 }
 
+/// Has the request wait for its visitor; `begun` makes the answer of its handle.
 async fn keep(
     engine: &Engine,
     client: &RegisteredClient,
     request: AuthorizationRequest,
-    visitor: &Visitor,
-) -> Result<Handle, StoreError> {
+    (visitor, begun): (&Visitor, impl FnOnce(Handle) -> Begun),
+) -> Result<Begun, StoreError> {
+    if let Err(retry_after_seconds) = engine.limits.may_wait(&visitor.facts) {
+        return Ok(Begun::TooMany { retry_after_seconds });
+    }
     let parts = &engine.parts;
     let entropy = &*parts.entropy;
     let (handle, digest) = parts.handles.issue(HandleKind::AuthorizationRequest, entropy);
@@ -147,40 +183,40 @@ async fn keep(
         .store
         .write(async |tx| authorization_requests::insert(tx, &digest, &waiting, entropy).await)
         .await?;
-    Ok(handle)
+    Ok(begun(handle))
 }
 
-/// Refuses on a page. What is known to be about a client is written down; what
-/// may be anything is not, or strangers could fill the disk.
-async fn stop(
+/// Refuses on a page. What is known to be about a client is noted; the rest has no
+/// client to be noted for.
+fn stop(
     engine: &Engine,
     stopped: &Stopped,
     parameters: &Parameters,
     visitor: &Visitor,
     now: Timestamp,
-) -> Result<Begun, StoreError> {
+) -> Begun {
     let refusal = stopped.refusal;
     if let Some(client) = &stopped.client {
-        let why = (refusal.to_string(), refusal.code().as_str());
-        let event = record::refused(engine, client, visitor, why, now);
-        let event = record::with_redirect_uri(event, parameters.get("redirect_uri"));
-        engine.record(&event).await?;
+        let why = Why {
+            reason: refusal.to_string(),
+            code: refusal.code(),
+            redirect_uri: parameters.get("redirect_uri"),
+        };
+        record::refused(engine, client, visitor, &why, now);
     }
-    Ok(Begun::Refused(refusal))
+    Begun::Refused(refusal)
 }
 
-async fn refuse(
+fn refuse(
     engine: &Engine,
     verified: Verified<'_>,
     visitor: &Visitor,
     refusal: Refusal,
     now: Timestamp,
-) -> Result<Begun, StoreError> {
-    let why = (refusal.to_string(), refusal.code().as_str());
-    let event = record::refused(engine, &verified.client, visitor, why, now);
-    engine.record(&event).await?;
+) -> Begun {
+    record::refused(engine, &verified.client, visitor, &Why::of(refusal), now);
     let state = echoed_state(verified.parameters);
-    Ok(Begun::Answered(error(engine, verified.redirect_uri, refusal, state)))
+    Begun::Answered(error(engine, verified.redirect_uri, refusal, state))
 }
 
 /// The answer that tells the client of a refusal.

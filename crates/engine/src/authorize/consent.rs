@@ -6,6 +6,7 @@ use store::{
     StoreError, Tx,
     repo::{
         audit,
+        authorization_codes::Ground,
         authorization_requests::{self, Answer},
         consents,
     },
@@ -62,7 +63,7 @@ pub async fn decide_consent(
     let Some(person) = &visitor.signed_in else { return Ok(log_in_step(&resumed)) };
     let (asked, remembered) = match next(engine, &resumed, visitor, now).await? {
         Next::LogIn => return Ok(log_in_step(&resumed)),
-        Next::Refuse(refusal) => return refuse(engine, resumed, visitor, refusal, now).await,
+        Next::Refuse(refusal) => return Ok(refuse(engine, &resumed, visitor, refusal, now)),
         Next::Consent { asked, remembered } => (asked, remembered),
         // Approved in another window meanwhile: the answer still counts.
         Next::Finish => (Scope::default(), resumed.waiting.request.scope.clone()),
@@ -124,12 +125,15 @@ async fn approve(
     let mut event = record::decided(engine, &resumed.client, (visitor, person), what, now);
     event.details.insert("remembered".to_owned(), is_always.into());
     let entropy = &*engine.parts.entropy;
-    let won = engine
+    let not_issued = engine
         .parts
         .store
         .write(async |tx| {
+            if !code.has_ground(tx, Ground::Session, now).await? {
+                return Ok(Some(log_in_step(resumed)));
+            }
             if !answer(tx, who, Answer::Approved, now).await? {
-                return Ok(false);
+                return Ok(Some(Step::Gone(Gone::Answered)));
             }
             if is_always {
                 let (user, client) = (person.user_id, request.client_id);
@@ -137,14 +141,13 @@ async fn approve(
             }
             code.insert(tx, now).await?;
             audit::record(tx, &event).await?;
-            Ok(true)
+            Ok(None)
         })
         .await?;
-    if !won {
-        return Ok(Step::Gone(Gone::Answered));
-    }
     let state = request.state.as_deref();
-    Ok(Step::Answered(code.response(engine, resumed.redirect_uri.clone(), state)))
+    Ok(not_issued.unwrap_or_else(|| {
+        Step::Answered(code.response(engine, resumed.redirect_uri.clone(), state))
+    }))
 }
 
 async fn deny(engine: &Engine, who: &Answering<'_>, now: Timestamp) -> Result<Step, StoreError> {

@@ -7,7 +7,10 @@ use domain::{
     authorization::AuthorizationRequest,
 };
 use protocol::Scope;
-use store::{StoreError, Tx, repo::authorization_codes};
+use store::{
+    StoreError, Tx,
+    repo::authorization_codes::{self, Ground},
+};
 
 use super::{AuthorizationResponse, SignedInPerson, TrustedRedirectUri};
 use crate::Engine;
@@ -53,6 +56,17 @@ impl NewCode {
             expires_at: now.plus(LIFETIME),
         };
         Self { handle, digest, code }
+    }
+
+    /// Whether it may be stored: its session can have ended, or the approval have been
+    /// withdrawn, since they were read.
+    pub(super) async fn has_ground(
+        &self,
+        tx: &Tx,
+        ground: Ground,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        authorization_codes::has_ground(tx, &self.code.grant, ground, now).await
     }
 
     /// Stores the code: one statement.

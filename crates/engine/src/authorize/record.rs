@@ -4,38 +4,66 @@ use domain::{
     AuditEvent, RegisteredClient, Timestamp,
     audit::{Action, Actor, ActorKind, Outcome},
 };
-use serde_json::Value;
+use protocol::AuthorizationErrorCode;
+use url::Url;
 
-use super::{SignedInPerson, Visitor};
+use super::{Refusal, SignedInPerson, Visitor};
 use crate::Engine;
 
-/// The most of a stranger's text that is kept.
-const MAX_KEPT: usize = 512;
+/// The most of a stranger's address that is kept.
+const MAX_KEPT: usize = 256;
 
-/// The event of a request that was refused for `reason`.
+/// Why a request was refused.
+pub(super) struct Why<'a> {
+    /// For administrators.
+    pub(super) reason: String,
+    /// What the sender is told.
+    pub(super) code: AuthorizationErrorCode,
+    /// The address that was sent, where it is what was refused.
+    pub(super) redirect_uri: Option<&'a str>,
+}
+
+impl Why<'_> {
+    pub(super) fn of(refusal: Refusal) -> Self {
+        Self { reason: refusal.to_string(), code: refusal.code(), redirect_uri: None }
+    }
+}
+
+/// Notes that a request was refused; anyone can send one.
 pub(super) fn refused(
     engine: &Engine,
     client: &RegisteredClient,
     visitor: &Visitor,
-    (reason, code): (String, &str),
+    why: &Why<'_>,
     now: Timestamp,
-) -> AuditEvent {
+) {
     let action = Action::AuthorizationRefused;
-    let mut event = engine.refused_event(action, client, (reason, &visitor.facts), now);
-    event.details.insert("error".to_owned(), code.into());
-    if let Some(person) = &visitor.signed_in {
-        event.details.insert("user_id".to_owned(), person.user_id.to_string().into());
-    }
-    event
+    engine.note_unproven(client, action, now, || {
+        let reason = (why.reason.clone(), &visitor.facts);
+        let mut event = engine.refused_event(action, client, reason, now);
+        event.details.insert("error".to_owned(), why.code.as_str().into());
+        if let Some(person) = &visitor.signed_in {
+            event.details.insert("user_id".to_owned(), person.user_id.to_string().into());
+        }
+        if let Some(address) = why.redirect_uri.and_then(address) {
+            event.details.insert("redirect_uri".to_owned(), address.into());
+        }
+        event
+    });
 }
 
-/// Adds an address that was refused, as far as it is worth keeping.
-pub(super) fn with_redirect_uri(mut event: AuditEvent, sent: Option<&str>) -> AuditEvent {
-    if let Some(sent) = sent {
-        let kept: String = sent.chars().take(MAX_KEPT).collect();
-        event.details.insert("redirect_uri".to_owned(), Value::from(kept));
-    }
-    event
+/// Scheme, host and path of what was sent: a code or token stands in the query or
+/// the fragment, a password before the host.
+fn address(sent: &str) -> Option<String> {
+    let url = Url::parse(sent).ok()?;
+    let kept = match url.host_str() {
+        Some(host) => {
+            let port = url.port().map(|it| format!(":{it}")).unwrap_or_default();
+            format!("{}://{host}{port}{}", url.scheme(), url.path())
+        }
+        None => format!("{}:{}", url.scheme(), url.path()),
+    };
+    Some(kept.chars().take(MAX_KEPT).collect())
 }
 
 /// The event of a person's answer to the consent page.
@@ -54,4 +82,22 @@ pub(super) fn decided(
         event.outcome = Outcome::Refused;
     }
     event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn nothing_secret_of_an_address_is_kept() {
+        for (sent, kept) in [
+            ("https://app.test/cb?code=cs_ac_x#token", Some("https://app.test/cb")),
+            ("https://u:p@app.test:8443/cb", Some("https://app.test:8443/cb")),
+            ("com.example.app:/cb?code=x", Some("com.example.app:/cb")),
+            ("not an address", None),
+        ] {
+            assert_eq!(address(sent).as_deref(), kept);
+        }
+        assert_eq!(address(&format!("https://app.test/{}", "a".repeat(999))).unwrap().len(), 256);
+    }
 }

@@ -15,9 +15,9 @@ use store::{
 use super::{
     AuthorizationResponse, ClientView, ConsentView, LogInView, Refusal, ScopeFault, SignedInPerson,
     TrustedRedirectUri, Visitor,
-    begin::{browser_digest, error, remembered_scope, sign_in},
+    begin::{browser_digest, error, remembered_scope, sign_in, silent_ground},
     issue_code::NewCode,
-    record,
+    record::{self, Why},
     view::scope_views,
 };
 use crate::Engine;
@@ -65,7 +65,7 @@ pub async fn resume(engine: &Engine, handle: &str, visitor: &Visitor) -> Result<
     };
     match (next(engine, &resumed, visitor, now).await?, &visitor.signed_in) {
         (Next::Finish, Some(person)) => finish(engine, resumed, person, now).await,
-        (Next::Refuse(refusal), _) => refuse(engine, resumed, visitor, refusal, now).await,
+        (Next::Refuse(refusal), _) => Ok(refuse(engine, &resumed, visitor, refusal, now)),
         (Next::Consent { asked, remembered }, Some(person)) => {
             consent_step(engine, &resumed, person, (&asked, &remembered), now).await
         }
@@ -104,7 +104,7 @@ pub(super) async fn next(
         return Ok(Next::Refuse(Refusal::Scope(ScopeFault::NotAllowed)));
     }
     let known = remembered_scope(engine, &resumed.client, request, visitor).await?;
-    Ok(match next_step(request, sign_in(visitor), &known, false, now) {
+    Ok(match next_step(request, sign_in(visitor), &known, now) {
         NextStep::LogIn => Next::LogIn,
         NextStep::Finish => Next::Finish,
         NextStep::Refuse(reason) => Next::Refuse(Refusal::PromptNone(reason)),
@@ -187,37 +187,37 @@ async fn finish(
     let request = &resumed.waiting.request;
     let code = NewCode::new(engine, request, person, request.scope.clone(), now);
     let session_id = person.session_id;
-    let won = engine
+    let not_issued = engine
         .parts
         .store
         .write(async |tx| {
+            if !code.has_ground(tx, silent_ground(&resumed.client), now).await? {
+                return Ok(Some(log_in_step(&resumed)));
+            }
             let approved = Answer::Approved;
             let digest = &resumed.digest;
             if !authorization_requests::answer(tx, digest, approved, session_id, now).await? {
-                return Ok(false);
+                return Ok(Some(Step::Gone(Gone::Answered)));
             }
             code.insert(tx, now).await?;
-            Ok(true)
+            Ok(None)
         })
         .await?;
-    if !won {
-        return Ok(Step::Gone(Gone::Answered));
-    }
     let state = request.state.as_deref();
-    Ok(Step::Answered(code.response(engine, resumed.redirect_uri.clone(), state)))
+    Ok(not_issued.unwrap_or_else(|| {
+        Step::Answered(code.response(engine, resumed.redirect_uri.clone(), state))
+    }))
 }
 
 /// Tells the client why its request, good when it came, is refused now.
-pub(super) async fn refuse(
+pub(super) fn refuse(
     engine: &Engine,
-    resumed: Resumed,
+    resumed: &Resumed,
     visitor: &Visitor,
     refusal: Refusal,
     now: Timestamp,
-) -> Result<Step, StoreError> {
-    let why = (refusal.to_string(), refusal.code().as_str());
-    let event = record::refused(engine, &resumed.client, visitor, why, now);
-    engine.record(&event).await?;
+) -> Step {
+    record::refused(engine, &resumed.client, visitor, &Why::of(refusal), now);
     let state = resumed.waiting.request.state.as_deref();
-    Ok(Step::Answered(error(engine, resumed.redirect_uri.clone(), refusal, state)))
+    Step::Answered(error(engine, resumed.redirect_uri.clone(), refusal, state))
 }

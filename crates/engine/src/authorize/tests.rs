@@ -7,7 +7,7 @@ use std::time::Duration;
 use protocol::Scope;
 use store::repo::{
     authorization_codes::{Bindings, Redeemed, redeem},
-    consents,
+    browser_sessions, consents,
 };
 
 use super::*;
@@ -139,7 +139,7 @@ async fn pkce_may_be_left_out_only_where_that_was_set_and_a_nonce_stands_in() {
 async fn a_person_signs_in_approves_and_is_not_asked_again() {
     let fixture = Fixture::new().await;
     let Begun::LogIn(handle) = fixture.begin(Fixture::request(), None).await else { panic!() };
-    let alice = fixture.alice();
+    let alice = fixture.alice().await;
     assert!(matches!(fixture.resume(&handle, None).await, Step::LogIn(_)));
     let Step::Consent(view) = fixture.resume(&handle, Some(&alice)).await else { panic!() };
     let asked: Vec<_> = view.asked.iter().map(|it| (it.name.as_str(), it.required)).collect();
@@ -157,14 +157,14 @@ async fn a_person_signs_in_approves_and_is_not_asked_again() {
     };
     let spent = fixture.engine.parts.store.statements() - before;
     assert_eq!(fixture.scope_of(&again.location()).await, "openid photos.read");
-    // One read, and one statement beside the savepoint that group commit sets.
+    // The consent is read, then held together with the session, and the code is stored.
     assert!(spent <= 4, "{spent} statements");
 }
 
 #[tokio::test]
 async fn approve_once_is_asked_again_and_only_what_is_new_after_always() {
     let fixture = Fixture::new().await;
-    let alice = fixture.alice();
+    let alice = fixture.alice().await;
     let handle = fixture.ask(&alice, "openid photos.read").await;
     let once = decision(Choice::Once, &["photos.read"]);
     answered(fixture.decide(&handle, &alice, &once).await);
@@ -182,9 +182,38 @@ async fn approve_once_is_asked_again_and_only_what_is_new_after_always() {
 }
 
 #[tokio::test]
+async fn a_session_that_another_node_ended_gives_no_code() {
+    let fixture = Fixture::new().await;
+    let alice = fixture.alice().await;
+    let (approved, waiting) =
+        (fixture.ask(&alice, "openid").await, fixture.ask(&alice, "openid").await);
+    let asked = fixture.ask(&alice, "openid photos.read").await;
+    answered(fixture.decide(&approved, &alice, &decision(Choice::Always, &[])).await);
+    let end = async |tx: &store::Tx| browser_sessions::remove_by_id(tx, alice.session_id).await;
+    fixture.engine.parts.store.write(end).await.unwrap();
+
+    let request = Fixture::request().with("scope", "openid");
+    let begun = fixture.begin(request.clone(), Some(&alice)).await;
+    let silent = fixture.begin(request.and("prompt", "none"), Some(&alice)).await;
+    let resumed = fixture.resume(&waiting, Some(&alice)).await;
+    let once = decision(Choice::Once, &["photos.read"]);
+    let decided = fixture.decide(&asked, &alice, &once).await;
+
+    assert!(matches!(begun, Begun::LogIn(_)), "{begun:?}");
+    let Begun::Answered(refused) = silent else { panic!("{silent:?}") };
+    assert_eq!(param(&refused.location(), "error").as_deref(), Some("login_required"));
+    for step in [resumed, decided] {
+        assert!(matches!(step, Step::LogIn(_)), "{step:?}");
+    }
+    let anew = fixture.alice().await;
+    answered(fixture.resume(&waiting, Some(&anew)).await);
+    answered(fixture.decide(&asked, &anew, &once).await);
+}
+
+#[tokio::test]
 async fn saying_no_tells_the_client_and_remembers_nothing() {
     let fixture = Fixture::new().await;
-    let alice = fixture.alice();
+    let alice = fixture.alice().await;
     let handle = fixture.ask(&alice, "openid photos.read").await;
 
     let deny = decision(Choice::Deny, &["photos.read"]);
@@ -200,7 +229,7 @@ async fn saying_no_tells_the_client_and_remembers_nothing() {
 #[tokio::test]
 async fn approving_nothing_is_asked_again() {
     let fixture = Fixture::new().await;
-    let alice = fixture.alice();
+    let alice = fixture.alice().await;
     let handle = fixture.ask(&alice, "photos.read").await;
 
     let step = fixture.decide(&handle, &alice, &decision(Choice::Once, &["openid"])).await;
@@ -212,7 +241,7 @@ async fn approving_nothing_is_asked_again() {
 #[tokio::test]
 async fn a_form_that_is_sent_twice_gets_one_code() {
     let fixture = Fixture::new().await;
-    let alice = fixture.alice();
+    let alice = fixture.alice().await;
     let handle = fixture.ask(&alice, "openid").await;
     let once = decision(Choice::Once, &[]);
 
@@ -230,7 +259,7 @@ async fn a_form_that_is_sent_twice_gets_one_code() {
 #[tokio::test]
 async fn a_request_does_nothing_in_another_browser_or_too_late() {
     let fixture = Fixture::new().await;
-    let alice = fixture.alice();
+    let alice = fixture.alice().await;
     let handle = fixture.ask(&alice, "openid").await;
     let elsewhere = Visitor { browser: "another".to_owned(), ..Fixture::visitor(Some(&alice)) };
 
@@ -250,7 +279,7 @@ async fn a_request_does_nothing_in_another_browser_or_too_late() {
 #[tokio::test]
 async fn what_the_client_loses_meanwhile_is_neither_asked_nor_granted() {
     let fixture = Fixture::new().await;
-    let alice = fixture.alice();
+    let alice = fixture.alice().await;
     let handle = fixture.ask(&alice, "openid photos.read").await;
     fixture.narrow("openid").await;
 
@@ -265,7 +294,7 @@ async fn what_the_client_loses_meanwhile_is_neither_asked_nor_granted() {
 #[tokio::test]
 async fn a_trusted_client_is_not_asked_for_and_a_native_one_each_time() {
     let fixture = Fixture::new().await;
-    let alice = fixture.alice();
+    let alice = fixture.alice().await;
     let trusted = Fixture::request().with("client_id", "trusted");
     assert!(matches!(fixture.begin(trusted, Some(&alice)).await, Begun::Answered(_)));
 
@@ -284,7 +313,7 @@ async fn a_trusted_client_is_not_asked_for_and_a_native_one_each_time() {
 #[tokio::test]
 async fn an_old_sign_in_is_not_enough_for_prompt_login() {
     let fixture = Fixture::new().await;
-    let alice = fixture.alice();
+    let alice = fixture.alice().await;
     fixture.clock.advance(Duration::from_mins(5));
     let again = Fixture::request().and("prompt", "login");
     let Begun::LogIn(handle) = fixture.begin(again, Some(&alice)).await else { panic!() };
@@ -292,14 +321,17 @@ async fn an_old_sign_in_is_not_enough_for_prompt_login() {
     assert!(matches!(fixture.resume(&handle, Some(&alice)).await, Step::LogIn(_)));
     let cancelled = fixture.decide(&handle, &alice, &decision(Choice::Once, &[])).await;
     assert!(matches!(cancelled, Step::LogIn(_)), "{cancelled:?}");
-    let fresh = fixture.alice();
+    // Signed in on a node whose clock is half a minute behind.
+    let behind = Duration::from_secs(30);
+    let fresh =
+        SignedInPerson { auth_time: fixture.engine.now().minus(behind), ..fixture.alice().await };
     assert!(matches!(fixture.resume(&handle, Some(&fresh)).await, Step::Consent(_)));
 }
 
 #[tokio::test]
 async fn a_code_holds_what_its_request_was_bound_to() {
     let fixture = Fixture::new().await;
-    let alice = fixture.alice();
+    let alice = fixture.alice().await;
     let handle = fixture.ask(&alice, "openid photos.read").await;
     let once = decision(Choice::Once, &["photos.read"]);
     let location = answered(fixture.decide(&handle, &alice, &once).await);

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{Timestamp, authorization::AuthorizationRequest};
+use domain::{
+    Timestamp,
+    authorization::{AuthorizationRequest, SignIn},
+};
 use protocol::{CodeChallenge, GrantType, Parameters, PromptSet, Scope};
 
 use super::{PkceFault, Refusal, ScopeFault, refusal::NotSupported, unverified::Verified};
@@ -40,7 +43,7 @@ pub(super) fn echoed_state(parameters: &Parameters) -> Option<&str> {
 }
 
 impl Verified<'_> {
-    /// Checks everything but who is asked.
+    /// Checks everything but who is asked; `sign_in` is what the browser has now.
     ///
     /// # Errors
     ///
@@ -49,6 +52,7 @@ impl Verified<'_> {
         &self,
         catalogue: &Catalogue,
         is_code_grant_on: bool,
+        sign_in: Option<SignIn>,
         now: Timestamp,
     ) -> Result<AuthorizationRequest, Refusal> {
         let parameters = self.parameters;
@@ -79,6 +83,7 @@ impl Verified<'_> {
             prompt,
             max_age,
             login_hint: login_hint.map(str::to_owned),
+            session_id: sign_in.map(|it| it.session_id),
             created_at: now,
         })
     }

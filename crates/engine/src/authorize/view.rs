@@ -3,7 +3,7 @@
 use domain::{Environment, Id, Permission, RegisteredClient, User, built_in_scope};
 use protocol::{Scope, ScopeToken};
 
-use super::TrustedRedirectUri;
+use super::{TrustedRedirectUri, begin::is_anyones};
 use crate::catalogue::Catalogue;
 
 /// Who asks, for people.
@@ -19,6 +19,8 @@ pub struct ClientView {
     pub tos_uri: Option<String>,
     /// Where its tokens count.
     pub environment: Environment,
+    /// Whether an approval can stand for the next time as well.
+    pub may_be_remembered: bool,
     /// Where the person goes next; the forms of the page may lead there.
     pub redirect_uri: TrustedRedirectUri,
 }
@@ -68,6 +70,7 @@ impl ClientView {
             policy_uri: client.policy_uri.clone(),
             tos_uri: client.tos_uri.clone(),
             environment: client.client.environment,
+            may_be_remembered: !is_anyones(client, redirect_uri.as_str()),
             redirect_uri,
         }
     }

@@ -3,6 +3,7 @@
 //! [RFC 6749 section 2.3.1]: https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
 
 use base64ct::{Base64, Encoding as _};
+use protocol::form_decode;
 
 use super::ClientRefusal;
 
@@ -18,44 +19,8 @@ fn read(header: &str) -> Option<(String, String)> {
     }
     let decoded = String::from_utf8(Base64::decode_vec(encoded.trim()).ok()?).ok()?;
     let (client_id, secret) = decoded.split_once(':')?;
-    let client_id = form_decode(client_id)?;
-    if client_id.is_empty() { None } else { Some((client_id, form_decode(secret)?)) }
-}
-
-/// Undoes `application/x-www-form-urlencoded`; a `%` that begins no escape
-/// stands for itself, as some clients encode nothing.
-fn form_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    loop {
-        rest = match rest {
-            [] => break,
-            [b'+', tail @ ..] => {
-                bytes.push(b' ');
-                tail
-            }
-            [b'%', high, low, tail @ ..]
-                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
-            {
-                bytes.push((high << 4) | low);
-                tail
-            }
-            [byte, tail @ ..] => {
-                bytes.push(*byte);
-                tail
-            }
-        };
-    }
-    String::from_utf8(bytes).ok()
-}
-
-const fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
+    let client_id = form_decode(client_id.as_bytes())?;
+    if client_id.is_empty() { None } else { Some((client_id, form_decode(secret.as_bytes())?)) }
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use domain::RequestFacts;
+use domain::{ApplicationStatus, RequestFacts};
 use protocol::{Parameters, Scope};
 use serde_json::json;
+use store::repo::{applications, browser_sessions};
 
 use crate::{
     ClientRefusal, Credentials, TokenQueryRefusal,
@@ -107,6 +108,31 @@ async fn a_token_expires_warm_or_cold() {
 }
 
 #[tokio::test]
+async fn what_another_node_disabled_ends_within_a_second() {
+    let world = World::new().await;
+    let scopes = |text: &'static str| Scope::parse(text).unwrap();
+    let api = world.confidential("api", |it| it.scopes = scopes("photos.write mail.send")).await;
+    for (name, scope) in [("jwt", "photos.read"), ("opaque", "mail.send")] {
+        let app = world.confidential(name, |_| {}).await;
+        let credentials = [("grant_type", "client_credentials"), ("scope", scope)];
+        let known = world.token(&app, &credentials).await.unwrap();
+        let seen_late = world.token(&app, &credentials).await.unwrap();
+        assert!(world.is_active(&api, access(&known)).await);
+
+        let mut disabled = app.application.clone();
+        disabled.status = ApplicationStatus::Disabled;
+        let update = async |tx: &store::Tx| applications::update(tx, &disabled, 1).await;
+        // As on another node, the caches of this one hear nothing of it.
+        world.store().write(update).await.unwrap();
+        world.clock.advance(Duration::from_millis(900));
+        assert!(world.is_active(&api, access(&seen_late)).await, "the client is remembered");
+        world.clock.advance(Duration::from_millis(100));
+
+        assert!(!world.is_active(&api, access(&seen_late)).await, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn callers_prove_themselves() {
     let world = World::new().await;
     let public = world.public("spa", |_| {}).await;
@@ -121,4 +147,36 @@ async fn callers_prove_themselves() {
     let credentials = Credentials { authorization: None, parameters: &nobody };
     let answer = world.engine.introspect(&credentials, &RequestFacts::default()).await.unwrap();
     assert_eq!(answer.unwrap_err(), TokenQueryRefusal::Client(ClientRefusal::Missing));
+}
+
+#[tokio::test]
+async fn what_was_granted_for_a_session_ends_with_it() {
+    for (scope, outlives) in [
+        ("openid photos.read", false),
+        ("mail.send", false),
+        ("openid photos.read offline_access", true),
+        ("mail.send offline_access", true),
+    ] {
+        let world = World::new().await;
+        let app = world.confidential("app", |_| {}).await;
+        let code = world.code(&app, scope).await;
+        let tokens = world.redeem(&app, &code).await.unwrap();
+        let asked = async || {
+            let token = access(&tokens);
+            let userinfo = world.engine.userinfo(token).await.unwrap();
+            (world.is_active(&app, token).await, userinfo.is_ok())
+        };
+        assert_eq!(asked().await, (true, scope.contains("openid")), "{scope}");
+
+        let session = world.session;
+        let ended = world
+            .store()
+            .write(async |tx| browser_sessions::remove_by_id(tx, session).await)
+            .await
+            .unwrap();
+
+        assert!(ended);
+        assert_eq!(asked().await, (outlives, outlives && scope.contains("openid")), "{scope}");
+        assert_eq!(world.refresh(&app, refresh(&tokens)).await.is_ok(), outlives, "{scope}");
+    }
 }

@@ -24,8 +24,8 @@ pub enum Rotate {
     /// The pending keys take over once they were published long enough; the old
     /// ones go on verifying.
     WhenPublished,
-    /// The pending keys take over at once and the old ones are removed: what they
-    /// signed counts no more.
+    /// New keys take over at once and all others are removed, those that only
+    /// verify and those that wait included: what they signed counts no more.
     Now,
 }
 
@@ -39,13 +39,13 @@ pub enum Rotated {
 }
 
 impl Engine {
-    /// Makes the keys that are lacking and checks that all of them open.
+    /// Makes the keys that are lacking and checks that those that sign open.
     ///
     /// Nodes that start together wait for one another and share what the first made.
     ///
     /// # Errors
     ///
-    /// When the database fails, a key cannot be made, or one does not open.
+    /// When the database fails, a key cannot be made, or one that signs does not open.
     pub async fn ensure_keys(&self) -> Result<(), KeysError> {
         let now = self.now();
         let store = &self.parts.store;
@@ -70,15 +70,16 @@ impl Engine {
         surface: Surface,
     ) -> Result<Rotated, KeysError> {
         let now = self.now();
-        let keys = signing_keys::list_published(&self.parts.store).await?;
-        if rotate == Rotate::WhenPublished {
-            let ready = ALGORITHMS.into_iter().filter_map(|it| ready_at(&keys, it)).max();
-            if let Some(ready) = ready.filter(|ready| now < *ready) {
-                return Ok(Rotated::NotBefore(ready));
-            }
-        }
         let event = self.key_event(actor, surface, now);
-        Ok(Rotated::Done(self.take_over(&ALGORITHMS, rotate, event).await?))
+        if rotate == Rotate::Now {
+            return Ok(Rotated::Done(self.start_over(event).await?));
+        }
+        let keys = signing_keys::list_published(&self.parts.store).await?;
+        let ready = ALGORITHMS.into_iter().filter_map(|it| ready_at(&keys, it)).max();
+        if let Some(ready) = ready.filter(|ready| now < *ready) {
+            return Ok(Rotated::NotBefore(ready));
+        }
+        Ok(Rotated::Done(self.take_over(&ALGORITHMS, event).await?))
     }
 
     /// Does what the schedule asks for; a worker calls it now and then. Says
@@ -93,7 +94,7 @@ impl Engine {
         let due = due(&signing_keys::list_published(store).await?, now);
         if !due.rotate.is_empty() {
             let event = self.key_event(Actor::system(), Surface::Worker, now);
-            self.take_over(&due.rotate, Rotate::WhenPublished, event).await?;
+            self.take_over(&due.rotate, event).await?;
         }
         if !due.retire.is_empty() {
             store.write(async |tx| self.retire(tx, &due.retire, now).await).await?;
@@ -125,7 +126,6 @@ impl Engine {
     async fn take_over(
         &self,
         algorithms: &[Algorithm],
-        rotate: Rotate,
         event: AuditEvent,
     ) -> Result<Vec<String>, KeysError> {
         let store = &self.parts.store;
@@ -141,14 +141,37 @@ impl Engine {
                     return Ok(active_kids(&keys));
                 }
                 for algorithm in algorithms {
-                    step(tx, &keys, (*algorithm, rotate), now).await?;
+                    step(tx, &keys, *algorithm, now).await?;
                 }
                 for key in &next {
                     signing_keys::insert(tx, key).await?;
                 }
                 let kids = active_kids(&signing_keys::list_published(tx).await?);
-                audit::record(tx, &with_kids(event.clone(), &kids, rotate)).await?;
+                audit::record(tx, &with_kids(event.clone(), &kids, Rotate::WhenPublished)).await?;
                 Ok(kids)
+            })
+            .await?;
+        Ok(kids)
+    }
+
+    /// Removes every key and begins with new ones; gives the names of those that
+    /// sign then. What another node changed meanwhile is removed with the rest.
+    async fn start_over(&self, event: AuditEvent) -> Result<Vec<String>, KeysError> {
+        let now = event.at;
+        let made = self.make_keys(&missing(&[]), now).await?;
+        let kids = active_kids(&made);
+        let event = with_kids(event, &kids, Rotate::Now);
+        self.parts
+            .store
+            .write(async |tx| {
+                signing_keys::lock(tx).await?;
+                for key in signing_keys::list_published(tx).await? {
+                    signing_keys::retire(tx, key.id, now).await?;
+                }
+                for key in &made {
+                    signing_keys::insert(tx, key).await?;
+                }
+                audit::record(tx, &event).await
             })
             .await?;
         Ok(kids)
@@ -218,7 +241,6 @@ impl Engine {
             kid,
             algorithm: key.algorithm().name().to_owned(),
             state,
-            public_jwk: key.public().to_json(),
             sealed_private: Some(sealed),
             created_at: now,
             activated_at: (state == KeyState::Active).then_some(now),
@@ -245,18 +267,15 @@ impl Engine {
     }
 }
 
-/// One algorithm's step: the pending key signs, the active one goes.
+/// One algorithm's step: the pending key signs, the active one only verifies.
 async fn step(
     tx: &Tx,
     keys: &[SigningKey],
-    (algorithm, rotate): (Algorithm, Rotate),
+    algorithm: Algorithm,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if let Some(active) = key_in(keys, algorithm, KeyState::Active) {
-        match rotate {
-            Rotate::WhenPublished => signing_keys::demote(tx, active.id, now).await?,
-            Rotate::Now => signing_keys::retire(tx, active.id, now).await?,
-        };
+        signing_keys::demote(tx, active.id, now).await?;
     }
     if let Some(pending) = key_in(keys, algorithm, KeyState::Pending) {
         signing_keys::promote(tx, pending.id, now).await?;

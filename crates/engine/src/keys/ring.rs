@@ -1,7 +1,7 @@
 //! The keys that sign and those that verify, parsed.
 
 use domain::{Cell, KeyState, Sealer, SigningKey};
-use jose::{Algorithm, Jwk, KeySet, PrivateKey, Signer};
+use jose::{Algorithm, KeySet, PrivateKey, Signer};
 
 use super::{ALGORITHMS, KeysError};
 
@@ -15,22 +15,37 @@ pub(crate) struct KeyRing {
 }
 
 impl KeyRing {
-    /// Opens and parses `rows`, which are the published keys.
+    /// Opens `rows`, which are the published keys.
+    ///
+    /// A key counts if its sealed private half opens: only this server can have
+    /// sealed it. One that only verifies and does not open is left out, as somebody
+    /// may have written it into the database; one that signs has to open.
     pub(super) fn open(sealer: &Sealer, rows: &[SigningKey]) -> Result<Self, KeysError> {
         let mut signers = Vec::new();
-        for row in rows.iter().filter(|row| row.state == KeyState::Active) {
-            signers.push(Signer::new(private_key(sealer, row)?));
+        let mut public = Vec::new();
+        // Those that sign come first: some verifiers take the first that fits.
+        let in_order = [KeyState::Active, KeyState::Pending, KeyState::Retiring]
+            .into_iter()
+            .flat_map(|state| rows.iter().filter(move |row| row.state == state));
+        for row in in_order {
+            let key = match private_key(sealer, row) {
+                Ok(key) => key,
+                Err(error) if row.state == KeyState::Active => return Err(error),
+                Err(error) => {
+                    tracing::error!(kid = row.kid, %error, "a signing key is left out");
+                    continue;
+                }
+            };
+            public.push(key.public().clone());
+            if row.state == KeyState::Active {
+                signers.push(Signer::new(key));
+            }
         }
         for algorithm in ALGORITHMS {
             if !signers.iter().any(|it| it.algorithm() == algorithm) {
                 return Err(KeysError::Missing(algorithm));
             }
         }
-        // Those that sign come first: some verifiers take the first that fits.
-        let in_order = [KeyState::Active, KeyState::Pending, KeyState::Retiring, KeyState::Retired]
-            .into_iter()
-            .flat_map(|state| rows.iter().filter(move |row| row.state == state));
-        let public = in_order.map(public_key).collect::<Result<_, _>>()?;
         Ok(Self { source: source(rows), signers, set: KeySet::new(public)? })
     }
 
@@ -60,19 +75,17 @@ fn source(rows: &[SigningKey]) -> Vec<(String, KeyState)> {
     rows.iter().map(|row| (row.kid.clone(), row.state)).collect()
 }
 
-fn public_key(row: &SigningKey) -> Result<Jwk, KeysError> {
-    Jwk::from_json(&row.public_jwk).map_err(|_reason| KeysError::Unreadable(row.kid.clone()))
-}
-
 fn private_key(sealer: &Sealer, row: &SigningKey) -> Result<PrivateKey, KeysError> {
-    let algorithm: Algorithm =
-        row.algorithm.parse().map_err(|_reason| KeysError::Unreadable(row.kid.clone()))?;
+    let unreadable = || KeysError::Unreadable(row.kid.clone());
+    let algorithm: Algorithm = row.algorithm.parse().map_err(|_reason| unreadable())?;
     let ciphertext = row.sealed_private.as_deref().unwrap_or_default();
     let id = row.id.as_uuid();
     let opened = sealer
         .open(&cell(id.as_bytes()), ciphertext)
         .map_err(|source| KeysError::Sealed { kid: row.kid.clone(), source })?;
-    Ok(PrivateKey::from_pkcs8(algorithm, &opened)?)
+    let key = PrivateKey::from_pkcs8(algorithm, &opened)?;
+    // The name is unique among the rows, so no two keys of the set share one.
+    if key.public().kid() == row.kid { Ok(key) } else { Err(unreadable()) }
 }
 
 /// Where the private half of a key is sealed to.

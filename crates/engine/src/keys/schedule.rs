@@ -82,7 +82,6 @@ mod tests {
             kid: number.to_string(),
             algorithm: algorithm.name().to_owned(),
             state,
-            public_jwk: String::new(),
             sealed_private: None,
             created_at: at,
             activated_at: (state == KeyState::Active).then_some(at),

@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    KeyState, MasterKeys, Sealer,
+    Id, KeyState, MasterKeys, Sealer,
     audit::{Actor, Surface},
 };
+use jose::{PrivateKey, Signer};
 
 use super::*;
-use crate::testing::{World, access};
+use crate::testing::{World, access, payload};
 
 async fn kids(world: &World, state: KeyState) -> Vec<String> {
     let keys = world.engine.list_keys().await.unwrap();
@@ -79,11 +80,73 @@ async fn tokens_outlive_a_rotation_and_not_an_emergency() {
     let after = world.token(&app, &pairs).await.unwrap();
 
     rotate(&world, Rotate::Now).await;
-    assert!(!world.is_active(&app, access(&after)).await);
+    for withdrawn in [access(&before), access(&after)] {
+        assert!(!world.is_active(&app, withdrawn).await);
+    }
     let newest = world.token(&app, &pairs).await.unwrap();
     assert!(world.is_active(&app, access(&newest)).await);
-    // What signed before the emergency is on its way out, and still verifies.
-    assert!(world.is_active(&app, access(&before)).await);
+}
+
+#[tokio::test]
+async fn an_emergency_leaves_no_older_key_behind() {
+    let world = World::new().await;
+    world.clock.advance(Duration::from_hours(24));
+    rotate(&world, Rotate::WhenPublished).await;
+    let old = signing_keys::list_published(world.store()).await.unwrap();
+
+    let Rotated::Done(kids) = rotate(&world, Rotate::Now).await else { panic!("it never waits") };
+
+    let set = published(&world).await;
+    assert_eq!(old.len(), 6);
+    assert!(old.iter().all(|it| !kids.contains(&it.kid) && !set.contains(&it.kid)));
+    assert!(kids.iter().all(|it| set.contains(it)));
+    let retired = world.engine.list_keys().await.unwrap().into_iter();
+    let retired = retired.filter(|it| it.state == KeyState::Retired);
+    assert!(retired.map(|it| it.sealed_private).all(|it| it.is_none()));
+    assert_eq!(signing_keys::list_published(world.store()).await.unwrap().len(), 4);
+}
+
+/// A key as somebody who writes to the database, and has no master key, can plant it.
+async fn plant(world: &World, state: KeyState, sealed_private: Option<Vec<u8>>) -> Signer {
+    let signer = Signer::new(PrivateKey::generate(Algorithm::Es256).unwrap());
+    let row = SigningKey {
+        id: Id::new(world.engine.now(), world.engine.parts.entropy.as_ref()),
+        kid: signer.kid().to_owned(),
+        algorithm: "ES256".to_owned(),
+        state,
+        sealed_private,
+        created_at: world.engine.now(),
+        activated_at: None,
+        retired_at: None,
+    };
+    world.store().write(async |tx| signing_keys::insert(tx, &row).await).await.unwrap();
+    signer
+}
+
+#[tokio::test]
+async fn a_key_that_was_written_into_the_database_is_not_believed() {
+    let world = World::new().await;
+    let app = world.confidential("app", |_| {}).await;
+    let pairs = [("grant_type", "client_credentials"), ("scope", "photos.read")];
+    let good = world.token(&app, &pairs).await.unwrap();
+    let claims = payload(access(&good));
+    let anothers = world.engine.list_keys().await.unwrap().remove(0).sealed_private;
+
+    for (state, sealed) in [
+        (KeyState::Retiring, None),
+        (KeyState::Pending, Some(b"garbage".to_vec())),
+        (KeyState::Retiring, anothers),
+    ] {
+        let signer = plant(&world, state, sealed).await;
+        let forged = signer.sign_json("at+jwt", &claims).unwrap();
+
+        assert!(!world.is_active(&app, &forged).await);
+        assert!(!published(&world).await.contains(signer.kid()));
+        assert!(world.is_active(&app, access(&good)).await);
+    }
+    plant(&world, KeyState::Active, None).await;
+    let stopped = world.engine.ensure_keys().await.unwrap_err();
+    assert!(matches!(stopped, KeysError::Sealed { .. }), "{stopped}");
 }
 
 #[tokio::test]

@@ -140,6 +140,7 @@ pub(super) async fn add_client(
         expires_at: None,
         last_used_at: None,
         last_used_from: None,
+        version: 1,
     };
     let is_confidential = client.is_confidential();
     engine

@@ -23,7 +23,7 @@ use store::{
 use super::{Asked, CodeRefusal, Refusal, TokenResponse};
 use crate::{
     Engine,
-    gate::{Ask, Draft, Extras, Issuance, Person, Policy},
+    gate::{Ask, Draft, Extras, GateRefusal, Issuance, Person, Policy},
 };
 
 /// What a request brings beside its client.
@@ -97,7 +97,14 @@ impl Engine {
         };
         let refusal =
             match authorization_codes::redeem(tx, &request.digest, &bindings, asked.now).await? {
-                Redeemed::Now(code) => return self.buy(tx, asked, policy, *code).await,
+                Redeemed::Now(code) => {
+                    let bought = self.buy(tx, asked, policy, *code).await?;
+                    if let Err(Refusal::Gate(GateRefusal::Target(_))) = bought {
+                        // Another `resource` mends the request, so the code stays good.
+                        authorization_codes::release(tx, &request.digest).await?;
+                    }
+                    return Ok(bought);
+                }
                 Redeemed::Unknown => CodeRefusal::Unknown,
                 Redeemed::Unbound(_) => CodeRefusal::Unbound,
                 Redeemed::Expired(_) => CodeRefusal::Expired,
@@ -109,7 +116,7 @@ impl Engine {
         Ok(Err(refusal.into()))
     }
 
-    /// The code is spent; asks the gate and stores what comes of it.
+    /// The code is redeemed; asks the gate and stores what comes of it.
     async fn buy(
         &self,
         tx: &Tx,

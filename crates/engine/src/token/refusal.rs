@@ -94,6 +94,20 @@ impl Refusal {
         }
     }
 
+    /// The seconds to wait, where waiting is what helps.
+    #[must_use]
+    pub const fn retry_after_seconds(self) -> Option<u32> {
+        match self {
+            Self::Client(refusal) => refusal.retry_after_seconds(),
+            Self::Missing(_)
+            | Self::MalformedScope
+            | Self::UnsupportedGrantType
+            | Self::Code(_)
+            | Self::Refresh(_)
+            | Self::Gate(_) => None,
+        }
+    }
+
     /// What to change, in words.
     #[must_use]
     pub fn description(self) -> String {

@@ -1,7 +1,7 @@
 //! A server with a person and clients of several kinds.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -10,14 +10,18 @@ use std::{
 };
 
 use domain::{
-    Application, ApplicationStatus, ApplicationType, Client, ClientSettings, Clock, Entropy,
-    Environment, Handle, HandleKeys, Id, MasterKeys, RequestFacts, Resource, ScopeDefinition,
-    Sealer, Timestamp, TokenFormat, User, UserStatus,
+    Application, ApplicationStatus, ApplicationType, BrowserSession, Client, ClientSettings, Clock,
+    Entropy, Environment, Handle, HandleKeys, HandleKind, Id, MasterKeys, RequestFacts, Resource,
+    ScopeDefinition, Sealer, SessionKind, Timestamp, TokenFormat, User, UserStatus,
 };
 use protocol::{ClientId, GrantType, Parameters, RedirectUri, Scope, ScopeToken};
 use store::{
     Store, StoreOptions,
-    repo::{applications, clients, resources, users},
+    repo::{
+        applications,
+        browser_sessions::{self, SeenFrom},
+        clients, resources, users,
+    },
 };
 
 use super::super::{Begun, Decision, SignedInPerson, Step, Visitor, begin, decide_consent, resume};
@@ -115,6 +119,7 @@ impl Fixture {
             config: EngineConfig {
                 issuer: "https://id.test".to_owned(),
                 grant_overrides: BTreeMap::new(),
+                limits_enabled: true,
             },
         };
         let engine = Engine::new(parts);
@@ -139,11 +144,28 @@ impl Fixture {
     }
 
     /// Alice, who signs in now.
-    pub(super) fn alice(&self) -> SignedInPerson {
+    pub(super) async fn alice(&self) -> SignedInPerson {
         let now = self.engine.now();
+        let parts = &self.engine.parts;
+        let (_, digest) = parts.handles.issue(HandleKind::UserSession, &*parts.entropy);
+        let session = BrowserSession {
+            id: Id::new(now, &*parts.entropy),
+            kind: SessionKind::User,
+            user_id: Some(self.user),
+            state: HashMap::new(),
+            created_at: now,
+            idle_expires_at: now.plus(Duration::from_hours(24)),
+            expires_at: now.plus(Duration::from_hours(24)),
+        };
+        let from = SeenFrom::default();
+        parts
+            .store
+            .write(async |tx| browser_sessions::insert(tx, &digest, &session, &from).await)
+            .await
+            .unwrap();
         SignedInPerson {
             user_id: self.user,
-            session_id: Id::new(now, &*self.engine.parts.entropy),
+            session_id: session.id,
             auth_time: now,
             amr: vec!["pwd".to_owned()],
         }
@@ -198,9 +220,10 @@ impl Fixture {
     pub(super) async fn ask(&self, person: &SignedInPerson, scope: &str) -> Handle {
         match self.begin(Self::request().with("scope", scope), Some(person)).await {
             Begun::Consent(handle) => handle,
-            other @ (Begun::Refused(_) | Begun::Answered(_) | Begun::LogIn(_)) => {
-                panic!("{other:?}")
-            }
+            other @ (Begun::Refused(_)
+            | Begun::Answered(_)
+            | Begun::LogIn(_)
+            | Begun::TooMany { .. }) => panic!("{other:?}"),
         }
     }
 }
