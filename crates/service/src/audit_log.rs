@@ -9,7 +9,7 @@ use store::{
     },
 };
 
-pub use store::repo::audit::{ChainFault, ChainReport, EventFilter};
+pub use store::repo::audit::{ChainFault, ChainHead, ChainReport, EventFilter};
 
 use crate::{
     Call, ListPage, Listing, Problem, Service,
@@ -73,14 +73,19 @@ pub async fn get(
     }
 }
 
-/// Walks the whole chain and checks every place in it.
+/// Walks the whole chain and checks every place in it, and that it goes on from the head
+/// that was `kept`.
 ///
 /// # Errors
 ///
 /// [`Problem::Forbidden`] without [`Permission::AuditRead`].
-pub async fn verify(service: &Service, call: &Call) -> Result<ChainReport, Problem> {
+pub async fn verify(
+    service: &Service,
+    call: &Call,
+    kept: Option<ChainHead>,
+) -> Result<ChainReport, Problem> {
     call.require(Permission::AuditRead)?;
-    Ok(audit::verify(&service.parts.store).await?)
+    Ok(audit::verify(&service.parts.store, kept).await?)
 }
 
 const FORBIDDEN: Problem = Problem::Forbidden(Permission::AuditRead);

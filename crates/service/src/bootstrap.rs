@@ -5,7 +5,7 @@ use std::{fmt, sync::atomic::Ordering, time::Duration};
 use domain::{
     FieldError, HandleKind, Id, RequestFacts, Role, Timestamp, User, UserStatus,
     audit::{Action, Surface},
-    is_email, is_username,
+    check_username, is_email,
 };
 use secrecy::SecretString;
 use store::{
@@ -21,6 +21,7 @@ use crate::{
     Call, Problem, Service, links, login,
     password::{self, PasswordContext},
     users::OneTimeUrl,
+    validation,
 };
 
 /// How long a link to set up the server works.
@@ -245,16 +246,16 @@ fn check_fields(owner: &User) -> Vec<FieldError> {
     let mut faults = Vec::new();
     if owner.name.is_empty() {
         faults.push(FieldError::of("name", "required", "Enter your name."));
-    } else if owner.name.chars().count() > MAX_NAME || owner.name.chars().any(char::is_control) {
-        let detail = format!("Use at most {MAX_NAME} characters on one line.");
+    } else if owner.name.chars().count() > MAX_NAME {
+        let detail = format!("Use at most {MAX_NAME} characters.");
         faults.push(FieldError::of("name", "length", detail));
     }
+    faults.extend(validation::line_fault("name", &owner.name));
     if !is_email(&owner.email) {
         let detail = "Enter an email address, such as name@example.com.";
         faults.push(FieldError::of("email", "email", detail));
-    } else if !is_username(&owner.username) {
-        let detail = "A user name has 1 to 64 characters without spaces or @.";
-        faults.push(FieldError::of("username", "username", detail));
+    } else if let Err(reason) = check_username(&owner.username) {
+        faults.push(FieldError::of("username", "username", reason.to_string()));
     }
     faults
 }

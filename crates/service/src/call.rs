@@ -7,7 +7,7 @@ use domain::{
     audit::{Action, Actor, ActorKind, Outcome, Surface},
 };
 
-use crate::Problem;
+use crate::{Problem, idempotency::Claim};
 
 /// Who calls an operation, through what, and with which permissions.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Call {
     pub applications: ApplicationScope,
     /// What is known of the request.
     pub facts: RequestFacts,
+    /// What keeps the request from being carried out twice, if it asked for that.
+    pub claim: Option<Claim>,
 }
 
 /// Which applications a caller may see and change.
@@ -43,6 +45,7 @@ impl Call {
             permissions: Permission::ALL.iter().copied().collect(),
             applications: ApplicationScope::All,
             facts: RequestFacts::default(),
+            claim: None,
         }
     }
 
@@ -66,6 +69,7 @@ impl Call {
                 ApplicationScope::All
             },
             facts,
+            claim: None,
         }
     }
 
@@ -113,7 +117,7 @@ impl Call {
             target_name: None,
             reason: None,
             details: serde_json::Map::new(),
-            address: self.facts.address.clone(),
+            address: self.facts.address.map(|it| it.to_string()),
             request_id: self.facts.request_id.clone(),
             sequence: None,
         }

@@ -2,26 +2,29 @@
 
 mod changes;
 mod get;
+mod grants;
 mod put;
 mod scopes;
 mod update;
 
 use domain::{Application, Client, Environment, Id};
+use serde::Serialize;
 
 use crate::secrets::ShownSecret;
 
 pub use get::get;
+pub use grants::{like_sibling, with_code_grant, without_redirect_uri};
 pub use put::put;
-pub use update::update;
+pub use update::{update, update_as_read};
 
-pub(crate) use changes::{Subject, change_settings, first_settings};
+pub(crate) use changes::{Subject, first_settings};
 pub(crate) use get::find;
 pub(crate) use put::{first_secret, new_client};
 pub(crate) use scopes::{Catalogue, require_permissions_of};
 
 /// The settings of a client as a person or a program sent them; what is left out
 /// stays as it is, or is chosen by the kind of program when the client is new.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ClientChanges {
     /// Where people may be sent back to; blank entries are left out.
     pub redirect_uris: Option<Vec<String>>,
@@ -30,6 +33,9 @@ pub struct ClientChanges {
     /// How it may ask for tokens. Left out when the person had no say in it: a first redirect
     /// URI then turns the code grant on.
     pub grant_types: Option<Vec<String>>,
+    /// What the authorization endpoint may send it. It follows from the grant types and is
+    /// taken so that a client that was read can be sent back; it may not contradict them.
+    pub response_types: Option<Vec<String>>,
     /// What it may ask for.
     pub scopes: Option<Vec<String>>,
     /// What it gets when it asks for nothing.

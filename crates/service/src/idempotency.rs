@@ -2,8 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use domain::Id;
-use store::repo::idempotency::{self, Answer, Begin, Record};
+use domain::{Id, Timestamp};
+use store::{
+    Tx,
+    repo::idempotency::{self, Answer, Begin, Record},
+};
 
 use crate::{Call, Problem, Service};
 
@@ -11,6 +14,8 @@ use crate::{Call, Problem, Service};
 const ANSWER_LASTS: Duration = Duration::from_hours(24);
 /// How long a request is waited for that never came to an answer.
 const REQUEST_LASTS: Duration = Duration::from_mins(10);
+/// How long an answer may take to be kept after its act was carried out.
+const ANSWER_TAKES: Duration = Duration::from_mins(1);
 /// The longest key.
 const MAX_KEY: usize = 255;
 
@@ -27,6 +32,29 @@ pub enum Begun {
     InFlight,
     /// The first answer held a secret, of which only a digest was kept.
     SecretAlreadyReturned(StoredAnswer),
+    /// The first was carried out, on the thing with this identifier, and its answer got lost.
+    AnswerLost(String),
+}
+
+/// Ties an act to the request that asks for it: both are done, or neither is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Claim(Id<Record>);
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Claim(..)")
+    }
+}
+
+impl Claim {
+    /// Marks the request as carried out, in the transaction that does so.
+    pub(crate) async fn settle(self, tx: &Tx, target: &str, now: Timestamp) -> Result<(), Problem> {
+        if idempotency::carry_out(tx, self.0, target, now.plus(ANSWER_LASTS)).await? {
+            return Ok(());
+        }
+        // It took so long that the request was given up and may have been begun again.
+        Err(Problem::Busy { retry_after_seconds: 1 })
+    }
 }
 
 /// The right to answer a request that may be repeated.
@@ -35,6 +63,14 @@ pub struct Ticket(Id<Record>);
 impl fmt::Debug for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Ticket(..)")
+    }
+}
+
+impl Ticket {
+    /// What the call carries to its act.
+    #[must_use]
+    pub const fn claim(&self) -> Claim {
+        Claim(self.0)
     }
 }
 
@@ -84,17 +120,21 @@ pub async fn begin(
                 return Ok(Begun::New(Ticket(record.id)));
             }
             let first = idempotency::find(tx, &caller, key).await?;
-            Ok(first.map_or(Begun::InFlight, |first| met(first, &request_hash)))
+            Ok(first.map_or(Begun::InFlight, |first| met(first, &request_hash, now)))
         })
         .await?;
     Ok(begun)
 }
 
-fn met(first: Record, request_hash: &[u8]) -> Begun {
+fn met(first: Record, request_hash: &[u8], now: Timestamp) -> Begun {
     if first.request_hash != request_hash {
         return Begun::OtherRequest;
     }
-    let Some(answer) = first.answer else { return Begun::InFlight };
+    let Some(answer) = first.answer else {
+        let is_waited_for = first.expires_at > now.plus(ANSWER_LASTS).minus(ANSWER_TAKES);
+        let lost = first.carried_out.filter(|_| !is_waited_for);
+        return lost.map_or(Begun::InFlight, Begun::AnswerLost);
+    };
     let stored =
         StoredAnswer { status: answer.status, body: answer.body, location: answer.location };
     if answer.held_secret { Begun::SecretAlreadyReturned(stored) } else { Begun::Replay(stored) }
@@ -124,7 +164,8 @@ pub async fn finish(
     Ok(finished.await?)
 }
 
-/// Forgets a request that had no effect, so that its key is free again.
+/// Forgets a request that was refused, so that its key is free again; one that was
+/// carried out after all stays.
 ///
 /// # Errors
 ///

@@ -83,19 +83,21 @@ impl Revoked {
         Target { id: client.application.id.to_string(), name: client.application.name.clone() }
     }
 
-    /// What a filter means: of an application, else of a person, else of many.
-    async fn of_filter(tx: &Tx, call: &Call, filter: &IssuedFilter) -> Result<Target, Problem> {
+    /// What a filter means: an application, else a person, else many. `None` when it names
+    /// what does not exist, or what the caller may not know of: nothing was issued for that.
+    async fn of_filter(
+        tx: &Tx,
+        call: &Call,
+        filter: &IssuedFilter,
+    ) -> Result<Option<Target>, StoreError> {
         if let Some(id) = filter.application {
-            let record = applications::find(tx, id, call.owner_seen())
-                .await?
-                .ok_or(Problem::NotFound("application"))?;
-            return Ok((&record.application).into());
+            let record = applications::find(tx, id, call.owner_seen()).await?;
+            return Ok(record.map(|it| (&it.application).into()));
         }
         if let Some(id) = filter.user {
-            let user = users::find(tx, id).await?.ok_or(Problem::NotFound("user"))?;
-            return Ok((&user).into());
+            return Ok(users::find(tx, id).await?.map(|it| (&it).into()));
         }
-        Ok(Target { id: "tokens".to_owned(), name: "Tokens".to_owned() })
+        Ok(Some(Target { id: "tokens".to_owned(), name: "Tokens".to_owned() }))
     }
 }
 

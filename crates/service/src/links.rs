@@ -155,15 +155,18 @@ pub async fn spend_sign_in(
     let Some(digest) = parts.handles.digest(HandleKind::SignInLink, token) else {
         return Ok(Err(DeadLink));
     };
-    let spent = parts
-        .store
+    let spent = service
         .write(async |tx| {
             let purpose = LinkPurpose::SignIn;
             if !one_time_links::consume(tx, purpose, &digest, Some(user.id), now).await? {
                 return Ok(false);
             }
-            login::record_success(service, tx, &user, login::ONE_TIME_LINK, (facts, now)).await?;
-            Ok(true)
+            let method = login::ONE_TIME_LINK;
+            if login::record_success(service, tx, &user, method, (facts, now)).await? {
+                return Ok(true);
+            }
+            // Somebody changed the account just now: the link stays for another try.
+            Err(Problem::Busy { retry_after_seconds: 1 })
         })
         .await?;
     Ok(if spent { Ok(user) } else { Err(DeadLink) })
@@ -230,10 +233,24 @@ pub(crate) async fn after_password_change(
     one_time_links::revoke_all(tx, LinkPurpose::SignIn, Some(user.id), now).await?;
     one_time_links::revoke_all(tx, LinkPurpose::Password, Some(user.id), now).await?;
     issued::revoke_all_of_user(tx, user.id, now).await?;
+    tell_password_changed(service, tx, (user, &user.email), now).await
+}
+
+/// Tells the person `user` at the address `to` that their password changed.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn tell_password_changed(
+    service: &Service,
+    tx: &Tx,
+    (user, to): (&User, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let name = if user.name.is_empty() { user.username.clone() } else { user.name.clone() };
     let message = MailMessage::PasswordChanged { name };
-    let job = Job::Mail(MailJob { to: user.email.clone(), message });
-    let once = format!("password-changed/{}/{}", user.id, now.as_millis());
+    let job = Job::Mail(MailJob { to: to.to_owned(), message });
+    let once = format!("password-changed/{}/{}/{to}", user.id, now.as_millis());
     outbox::queue(tx, &job, &once, now, &*service.parts.entropy).await
 }
 

@@ -3,12 +3,13 @@
 mod guesses;
 mod state;
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, net::IpAddr};
 
 use domain::{
     RequestFacts, Timestamp, User, UserStatus,
     audit::{Action, Actor, Outcome, Surface},
     canonical,
+    rate_limit::network,
 };
 use secrecy::SecretString;
 use store::repo::{audit, credentials, credentials::Credential};
@@ -22,6 +23,9 @@ use crate::{
 
 /// The longest user name or address that is looked for.
 const MAX_IDENTIFIER: usize = 254;
+
+/// How often an account is read anew that changes while its password is compared.
+const MAX_ATTEMPTS: u32 = 3;
 
 /// How a person signed in with a password, [RFC 8176].
 ///
@@ -83,6 +87,19 @@ pub async fn with_password(
     service: &Service,
     login: PasswordLogin,
 ) -> Result<Result<User, LoginRefusal>, Problem> {
+    for _ in 0..MAX_ATTEMPTS {
+        if let Some(decided) = attempt(service, &login).await? {
+            return Ok(decided);
+        }
+    }
+    Err(Problem::Busy { retry_after_seconds: 1 })
+}
+
+/// None when the account changed meanwhile: the password may be another one now.
+async fn attempt(
+    service: &Service,
+    login: &PasswordLogin,
+) -> Result<Option<Result<User, LoginRefusal>>, Problem> {
     let parts = &service.parts;
     let now = parts.clock.now();
     let identifier = canonical(&login.identifier);
@@ -92,10 +109,8 @@ pub async fn with_password(
         None
     };
     let bucket = bucket(service, found.as_ref(), &identifier, &login.facts);
-    if parts.config.limits_enabled
-        && let Err(retry_after_seconds) = service.sign_in.guesses.take(bucket, now)
-    {
-        return Ok(Err(LoginRefusal::TooManyTries { retry_after_seconds }));
+    if let Err(retry_after_seconds) = may_try(service, bucket, &login.facts, now) {
+        return Ok(Some(Err(LoginRefusal::TooManyTries { retry_after_seconds })));
     }
     let password = Normalized::of(&login.password);
     let hash = found.as_ref().and_then(|it| it.password_hash.clone());
@@ -108,27 +123,49 @@ pub async fn with_password(
         service.sign_in.guesses.forget(bucket);
     }
     match (found, verdict) {
-        (Some(it), Verdict::Right) => admit(service, &login, it, None, now).await,
+        (Some(it), Verdict::Right) => admit(service, login, it, None, now).await,
         (Some(it), Verdict::RightButOutdated) => {
             let anew = rehash(service, &login.password).await;
             let upgrade = hash.zip(anew);
-            admit(service, &login, it, upgrade, now).await
+            admit(service, login, it, upgrade, now).await
         }
         (found, Verdict::Wrong | Verdict::Right | Verdict::RightButOutdated) => {
             let user = found.map(|it| it.user);
-            refuse(service, &login.facts, user.as_ref(), LoginRefusal::WrongCredentials, now).await
+            let wrong = LoginRefusal::WrongCredentials;
+            // Beyond the budget there is nothing left to count.
+            let _ = service.sign_in.failures.take(&network_of(&login.facts));
+            refuse(service, &login.facts, user.as_ref(), wrong, now).await.map(Some)
         }
     }
 }
 
-/// Lets in who proved who they are, unless the account says otherwise.
+/// Whether one more password is compared: for this account, and from this address at all.
+fn may_try(
+    service: &Service,
+    bucket: guesses::Bucket,
+    facts: &RequestFacts,
+    now: Timestamp,
+) -> Result<(), u32> {
+    if !service.parts.config.limits_enabled {
+        return Ok(());
+    }
+    service.sign_in.failures.look(&network_of(facts))?;
+    service.sign_in.guesses.take(bucket, now)
+}
+
+fn network_of(facts: &RequestFacts) -> Option<IpAddr> {
+    facts.address.map(network)
+}
+
+/// Lets in who proved who they are, unless the account says otherwise; none when it is
+/// no longer the account that was read.
 async fn admit(
     service: &Service,
     login: &PasswordLogin,
     credential: Credential,
     upgrade: Option<(String, String)>,
     now: Timestamp,
-) -> Result<Result<User, LoginRefusal>, Problem> {
+) -> Result<Option<Result<User, LoginRefusal>>, Problem> {
     let user = credential.user;
     let refusal = match (user.status, user.role) {
         (UserStatus::Locked, _) => Some(LoginRefusal::Locked),
@@ -136,36 +173,43 @@ async fn admit(
         (UserStatus::Active, _) => None,
     };
     if let Some(refusal) = refusal {
-        return refuse(service, &login.facts, Some(&user), refusal, now).await;
+        return refuse(service, &login.facts, Some(&user), refusal, now).await.map(Some);
     }
     let parts = &service.parts;
-    parts
+    let admitted = parts
         .store
         .write(async |tx| {
+            if !record_success(service, tx, &user, PASSWORD, (&login.facts, now)).await? {
+                return Ok(false);
+            }
             if let Some((old, new)) = &upgrade {
                 credentials::upgrade_password_hash(tx, user.id, old, new).await?;
             }
-            record_success(service, tx, &user, PASSWORD, (&login.facts, now)).await
+            Ok(true)
         })
         .await?;
-    Ok(Ok(user))
+    Ok(admitted.then_some(Ok(user)))
 }
 
-/// Writes down that `user` signed in by `method`.
+/// Writes down that `user` signed in by `method`, unless the account was locked or
+/// changed since it was read; says whether it did.
 pub(crate) async fn record_success(
     service: &Service,
     tx: &store::Tx,
     user: &User,
     method: &str,
     (facts, now): (&RequestFacts, Timestamp),
-) -> Result<(), store::StoreError> {
+) -> Result<bool, store::StoreError> {
+    if !credentials::record_sign_in(tx, user, now).await? {
+        return Ok(false);
+    }
     let call = Call::of_user(user, Surface::Oauth, facts.clone());
     let mut event = call.event(Action::LoginSucceeded, now, &*service.parts.entropy);
     event.target = Some(user.id.to_string());
     event.target_name = Some(user.username.clone());
     event.details.insert("method".to_owned(), method.into());
-    credentials::record_sign_in(tx, user.id, now).await?;
-    audit::record(tx, &event).await
+    audit::record(tx, &event).await?;
+    Ok(true)
 }
 
 /// Writes a refusal down. What was typed is left out: people type passwords there.
@@ -195,6 +239,7 @@ pub(crate) fn anonymous(facts: &RequestFacts) -> Call {
         permissions: BTreeSet::new(),
         applications: ApplicationScope::All,
         facts: facts.clone(),
+        claim: None,
     }
 }
 
@@ -215,8 +260,7 @@ fn bucket(
     facts: &RequestFacts,
 ) -> guesses::Bucket {
     let account = found.map_or_else(|| identifier.to_owned(), |it| it.user.id.to_string());
-    let address = facts.address.as_deref().unwrap_or_default();
-    let network = guesses::network(address);
+    let network = network_of(facts).map(|it| it.to_string()).unwrap_or_default();
     let data = format!("{account}\n{network}");
     guesses::Bucket::of(&service.parts.handles.mac("guesses", data.as_bytes()))
 }

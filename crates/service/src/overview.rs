@@ -83,11 +83,10 @@ pub enum Finding {
 }
 
 /// The first steps.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a list of four ticks")]
+#[derive(Debug, Clone, Default)]
 pub struct Checklist {
-    /// An application is registered.
-    pub application: bool,
+    /// The first application by name, once one is registered.
+    pub application: Option<ApplicationName>,
     /// A token was issued.
     pub token: bool,
     /// An API is registered.
@@ -100,7 +99,7 @@ impl Checklist {
     /// Whether every step is done.
     #[must_use]
     pub const fn is_done(&self) -> bool {
-        self.application && self.token && self.resource && self.user
+        self.application.is_some() && self.token && self.resource && self.user
     }
 }
 

@@ -9,7 +9,7 @@ mod update;
 use domain::{Id, Resource, ScopeDefinition};
 use validator::Validate;
 
-use crate::{named::ClientName, transaction::Target};
+use crate::{named::ClientName, transaction::Target, validation};
 
 pub use list::{catalogue, get, list, uses};
 pub use register::register;
@@ -30,6 +30,12 @@ pub struct NewScope {
     pub description: String,
     /// Whether new clients get it without asking.
     pub default: bool,
+}
+
+impl NewScope {
+    fn trim(&mut self) {
+        validation::trim([&mut self.name, &mut self.display_name, &mut self.description]);
+    }
 }
 
 /// Asks for an API to be registered.

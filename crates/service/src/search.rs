@@ -1,6 +1,7 @@
 //! One box for names, identifiers, addresses and tokens.
 
 mod find;
+mod pasted;
 mod recognize;
 
 use domain::{Application, ClientSecret, Environment, HandleKind, Id, Resource, Timestamp, User};
@@ -8,6 +9,7 @@ use domain::{Application, ClientSecret, Environment, HandleKind, Id, Resource, T
 use crate::named::{ApplicationName, ClientName, UserName};
 
 pub use find::search;
+pub use pasted::{Pasted, pasted};
 
 /// What a search found.
 #[derive(Debug, Clone, Default)]

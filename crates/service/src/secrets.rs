@@ -65,6 +65,8 @@ pub struct RotateSecret {
 pub struct UpdateSecret {
     /// The secret.
     pub path: SecretPath,
+    /// The version that the caller saw.
+    pub version: i64,
     /// What to call it.
     #[validate(length(max = 100, message = "Use at most 100 characters."))]
     pub label: Option<String>,

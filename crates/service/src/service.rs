@@ -50,7 +50,7 @@ impl Service {
     /// A service over these parts.
     #[must_use]
     pub fn new(parts: ServiceParts) -> Self {
-        let sign_in = SignInState::new(&parts.config);
+        let sign_in = SignInState::new(&parts.config, &parts.clock);
         Self { parts, sign_in }
     }
 }

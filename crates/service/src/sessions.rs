@@ -9,7 +9,7 @@ use domain::{
 };
 use store::{
     StoreError,
-    repo::{audit, browser_sessions, browser_sessions::LiveSession, credentials},
+    repo::{audit, browser_sessions, browser_sessions::LiveSession, credentials, users},
 };
 
 use crate::{Call, Service};
@@ -19,6 +19,8 @@ pub type State = HashMap<String, String>;
 
 /// Under which the id of the user stands in the state.
 const USER_ID: &str = "uid";
+/// Under which sign-in notes the version of the account whose password, or link, it saw.
+pub const ACCOUNT_VERSION: &str = "account_version";
 /// Under which the id of the session stands.
 const SESSION_ID: &str = "sid";
 /// Present when the session outlives the browser window.
@@ -82,14 +84,19 @@ pub async fn load(
 
 /// Begins a session; gives the key that opens it, to be told to the browser alone.
 ///
+/// None where the account was locked or changed since its person proved who they are:
+/// whoever changed a password and ended every session finds none that began later with
+/// the old one.
+///
 /// # Errors
 ///
 /// When the database fails.
 pub async fn save(
     service: &Service,
     kind: SessionKind,
-    state: State,
-) -> Result<String, StoreError> {
+    mut state: State,
+) -> Result<Option<String>, StoreError> {
+    let version = state.remove(ACCOUNT_VERSION).and_then(|it| it.parse().ok());
     let parts = &service.parts;
     let now = parts.clock.now();
     let lasts = lifetime(kind, state.contains_key(REMEMBER));
@@ -108,17 +115,23 @@ pub async fn save(
         expires_at: now.plus(lasts.absolute),
     };
     let (handle, digest) = parts.handles.issue(handle_kind(kind), &*parts.entropy);
-    parts
+    let begun = parts
         .store
         .write(async |tx| {
-            browser_sessions::insert(tx, &digest, &session, &from).await?;
-            match session.user_id {
-                Some(user_id) => browser_sessions::trim(tx, user_id, kind, MAX_SESSIONS).await,
-                None => Ok(()),
+            let Some(user_id) = session.user_id else {
+                browser_sessions::insert(tx, &digest, &session, &from).await?;
+                return Ok(true);
+            };
+            let Some(version) = version else { return Ok(false) };
+            if !users::hold(tx, user_id, version).await? {
+                return Ok(false);
             }
+            browser_sessions::insert(tx, &digest, &session, &from).await?;
+            browser_sessions::trim(tx, user_id, kind, MAX_SESSIONS).await?;
+            Ok(true)
         })
         .await?;
-    Ok(handle.expose().to_owned())
+    Ok(begun.then(|| handle.expose().to_owned()))
 }
 
 /// Replaces the state of a session; says whether it was still there.

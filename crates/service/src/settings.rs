@@ -8,7 +8,7 @@ use protocol::GrantType;
 
 use crate::named::ApplicationName;
 
-pub use grants::{grants, update_grants};
+pub use grants::{grants, switched_off, update_grants};
 
 /// The global switch of every grant type.
 #[derive(Debug, Clone)]

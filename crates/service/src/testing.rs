@@ -74,7 +74,7 @@ pub(crate) struct Fixture {
 
 /// A request from `address`.
 pub(crate) fn facts(address: &str) -> RequestFacts {
-    RequestFacts { address: Some(address.to_owned()), ..RequestFacts::default() }
+    RequestFacts { address: address.parse().ok(), ..RequestFacts::default() }
 }
 
 impl Fixture {
@@ -161,9 +161,12 @@ impl Fixture {
         events.iter().map(|it| it.action.as_str().to_owned()).collect()
     }
 
-    /// What the session middleware keeps for Alice.
+    /// What the session middleware keeps for Alice, as she was at first.
     pub(crate) fn state_of_alice(&self) -> HashMap<String, String> {
-        HashMap::from([("uid".to_owned(), format!("\"{}\"", self.alice))])
+        HashMap::from([
+            ("uid".to_owned(), format!("\"{}\"", self.alice)),
+            ("account_version".to_owned(), "1".to_owned()),
+        ])
     }
 
     /// Whether Alice signs in with `password`.

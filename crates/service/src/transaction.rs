@@ -33,8 +33,12 @@ impl Service {
         }
     }
 
-    /// Writes `event` in the transaction of what it tells of.
+    /// Writes `event` in the transaction of what it tells of, and settles the claim of its
+    /// call there: every act has an event, so none is carried out twice for one request.
     pub(crate) async fn record(&self, tx: &Tx, event: Event<'_>) -> Result<(), Problem> {
+        if let Some(claim) = event.call.claim {
+            claim.settle(tx, &event.target.id, event.now).await?;
+        }
         let mut entry: AuditEvent = event.call.event(event.action, event.now, &*self.parts.entropy);
         entry.target = Some(event.target.id);
         entry.target_name = Some(event.target.name);

@@ -15,6 +15,7 @@ use validator::Validate;
 
 use crate::Patch;
 
+pub use access::{may_change, may_remove};
 pub use list::{get, list};
 pub use password_reset::start_password_reset;
 pub use register::register;

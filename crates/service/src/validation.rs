@@ -5,6 +5,13 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::Problem;
 
+/// Takes the blanks off both ends of texts, before any rule is asked about them.
+pub(crate) fn trim<'a>(texts: impl IntoIterator<Item = &'a mut String>) {
+    for text in texts {
+        *text = text.trim().to_owned();
+    }
+}
+
 /// Every field of `command` that breaks a rule declared on it.
 ///
 /// The errors name the field and the rule; what was sent stays out of them.
@@ -64,9 +71,12 @@ pub(crate) fn is_link(text: &str) -> bool {
         && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback))
 }
 
-/// Whether `text` holds no control character, line breaks included.
-pub(crate) fn is_one_line(text: &str) -> bool {
-    !text.chars().any(char::is_control)
+/// What is wrong with `text` as a name or another line that people read; see
+/// [`domain::is_plain_line`].
+pub(crate) fn line_fault(field: &str, text: &str) -> Option<FieldError> {
+    let detail =
+        "Write it on one line, without invisible characters and marks of writing direction.";
+    (!domain::is_plain_line(text)).then(|| FieldError::of(field, "one-line", detail))
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ pub async fn authenticate(
         permissions: key.permissions.into_iter().collect(),
         applications: ApplicationScope::All,
         facts,
+        claim: None,
     }))
 }
 
@@ -66,9 +67,9 @@ async fn note_use(service: &Service, key: &ApiKey, now: Timestamp) -> Result<(),
 /// The call that an access token makes, which was verified and is for the
 /// management API; `None` when its client or its person no longer counts.
 ///
-/// A person's token opens what both its scope and the person's role open, now;
-/// a client's own what both its scope and its registration open, and where a
-/// person answers for it who sees only their own applications, only those.
+/// A token opens what both its scope and its client's registration open, now; a
+/// person's only what the person's role opens too, and a client's own, where a person
+/// answers for it, only what that person's role opens.
 ///
 /// # Errors
 ///
@@ -82,15 +83,13 @@ pub async fn call_of_token(
     let Ok(client_id) = ClientId::try_from(caller.client_id) else { return Ok(None) };
     let client = registered_clients::find(store, &client_id).await?;
     let Some(client) = client.filter(|client| client.is_active) else { return Ok(None) };
-    let granted = |permission: &Permission| caller.scope.contains(permission.as_str());
+    let registered = &client.client.settings.scopes;
+    let granted = |permission: &Permission| {
+        let name = permission.as_str();
+        caller.scope.contains(name) && registered.contains(name)
+    };
     let Some(user_id) = caller.user_id else {
-        let registered = &client.client.settings.scopes;
-        let permissions = Permission::ALL
-            .iter()
-            .copied()
-            .filter(granted)
-            .filter(|permission| registered.contains(permission.as_str()))
-            .collect();
+        let permissions = Permission::ALL.iter().copied().filter(granted).collect();
         return Ok(Some(call_of_client(service, &client, permissions, facts).await?));
     };
     let user = users::find(store, user_id).await?;
@@ -105,18 +104,21 @@ pub async fn call_of_token(
 async fn call_of_client(
     service: &Service,
     client: &RegisteredClient,
-    permissions: BTreeSet<Permission>,
+    mut permissions: BTreeSet<Permission>,
     facts: RequestFacts,
 ) -> Result<Call, Problem> {
-    let applications = match client.owner {
-        None => ApplicationScope::All,
-        Some(owner) => {
-            let role = users::find(&service.parts.store, owner).await?.and_then(|it| it.role);
-            // An owner who is gone or manages nothing sees nothing through the client either.
-            let is_limited = role.is_none_or(domain::Role::is_limited_to_own_applications);
-            if is_limited { ApplicationScope::OwnedBy(owner) } else { ApplicationScope::All }
+    let mut applications = ApplicationScope::All;
+    if let Some(owner) = client.owner {
+        // What an application may do ends where its owner's rights end, now: an owner who is
+        // locked, gone or without a role gives it none.
+        let user = users::find(&service.parts.store, owner).await?;
+        let user = user.filter(|user| user.status == UserStatus::Active);
+        let role = user.and_then(|user| user.role);
+        permissions.retain(|permission| role.is_some_and(|role| role.holds(*permission)));
+        if role.is_none_or(domain::Role::is_limited_to_own_applications) {
+            applications = ApplicationScope::OwnedBy(owner);
         }
-    };
+    }
     Ok(Call {
         actor: Actor {
             kind: ActorKind::Client,
@@ -127,5 +129,6 @@ async fn call_of_client(
         permissions,
         applications,
         facts,
+        claim: None,
     })
 }

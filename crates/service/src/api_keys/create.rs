@@ -21,15 +21,14 @@ use crate::{
 pub async fn create(
     service: &Service,
     call: &Call,
-    command: CreateApiKey,
+    mut command: CreateApiKey,
 ) -> Result<ShownApiKey, Problem> {
     call.require(Permission::AdminsWrite)?;
     require_whole_reach(call)?;
     let now = service.parts.clock.now();
+    validation::trim([&mut command.name]);
     let mut faults = validation::faults(&command);
-    if !validation::is_one_line(&command.name) {
-        faults.push(FieldError::of("name", "one-line", "Write it on one line."));
-    }
+    faults.extend(validation::line_fault("name", &command.name));
     if command.expires_at.is_some_and(|end| end <= now) {
         faults.push(FieldError::of("expires_at", "in-past", "Choose a time in the future."));
     }
@@ -39,7 +38,7 @@ pub async fn create(
     let (handle, digest) = service.parts.handles.issue(HandleKind::ApiKey, entropy);
     let key = ApiKey {
         id: Id::new(now, entropy),
-        name: command.name.trim().to_owned(),
+        name: command.name,
         permissions,
         created_at: now,
         expires_at: command.expires_at,

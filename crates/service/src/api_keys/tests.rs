@@ -8,11 +8,11 @@ use secrecy::ExposeSecret as _;
 
 use super::*;
 use crate::{
-    ListPage,
+    ListPage, Patch,
     applications::{RegisterApplication, set_status as set_application_status},
-    clients::ClientChanges,
+    clients::{ClientChanges, UpdateClient, update as update_client},
     testing::{Fixture, operators::faults},
-    users::set_status,
+    users::{UpdateUser, set_status, update as update_user},
 };
 
 fn wanted(permissions: &[&str]) -> CreateApiKey {
@@ -70,6 +70,9 @@ async fn nobody_makes_a_key_that_may_do_more_than_they_may() {
         ]
     );
     assert_eq!(faults(empty), [("#/permissions".to_owned(), "required")]);
+    let nameless = CreateApiKey { name: "  ".to_owned(), ..wanted(&["apps:read"]) };
+    let nameless = create(&fixture.service, &call, nameless).await;
+    assert_eq!(faults(nameless), [("#/name".to_owned(), "length")]);
 }
 
 async fn robot(fixture: &Fixture, owner: Option<domain::Id<domain::User>>) -> domain::Application {
@@ -125,6 +128,38 @@ async fn a_developers_client_sees_no_more_than_the_developer() {
 }
 
 #[tokio::test]
+async fn a_client_may_never_do_more_than_its_owner_may_now() {
+    let fixture = Fixture::new().await;
+    let service = &fixture.service;
+    let operator = Call::operator();
+    let (ann, _) = fixture.person("ann", Some(Role::Administrator)).await;
+    let application = robot(&fixture, Some(ann.id)).await;
+    let client_id = application.clients[0].client_id.as_str();
+    let opened = async || {
+        let caller = token(client_id, None, "apps:read users:read");
+        let call = call_of_token(service, caller, RequestFacts::default()).await.unwrap().unwrap();
+        (call.permissions.into_iter().collect::<Vec<_>>(), call.applications)
+    };
+    let change = async |role: Patch<String>| {
+        let user = fixture.user(ann.id).await;
+        let command = UpdateUser { role, ..UpdateUser::of(ann.id, user.version) };
+        update_user(service, &operator, command).await.unwrap();
+    };
+
+    let both = vec![Permission::AppsRead, Permission::UsersRead];
+    assert_eq!(opened().await, (both.clone(), ApplicationScope::All));
+    set_status(service, &operator, ann.id, UserStatus::Locked, None).await.unwrap();
+    assert_eq!(opened().await, (Vec::new(), ApplicationScope::OwnedBy(ann.id)), "locked");
+    set_status(service, &operator, ann.id, UserStatus::Active, None).await.unwrap();
+    assert_eq!(opened().await.0, both);
+    change(Patch::Set("developer".to_owned())).await;
+    let own = ApplicationScope::OwnedBy(ann.id);
+    assert_eq!(opened().await, (vec![Permission::AppsRead], own), "a lower role");
+    change(Patch::Clear).await;
+    assert_eq!(opened().await, (Vec::new(), own), "no role");
+}
+
+#[tokio::test]
 async fn a_persons_token_opens_what_both_scope_and_role_open() {
     let fixture = Fixture::new().await;
     let service = &fixture.service;
@@ -138,6 +173,15 @@ async fn a_persons_token_opens_what_both_scope_and_role_open() {
 
     assert_eq!(call.permissions.iter().copied().collect::<Vec<_>>(), [Permission::UsersRead]);
     assert_eq!(call.user_id(), Some(sam.id));
+    let fewer = UpdateClient {
+        application_id: application.id,
+        environment: application.clients[0].environment,
+        version: application.clients[0].version,
+        changes: ClientChanges { scopes: Some(Vec::new()), ..ClientChanges::default() },
+    };
+    update_client(service, &Call::operator(), fewer).await.unwrap();
+    let late = call_of_token(service, caller(), facts()).await.unwrap().unwrap();
+    assert!(late.permissions.is_empty(), "the client lost the scopes: {:?}", late.permissions);
     set_status(service, &Call::operator(), sam.id, UserStatus::Locked, None).await.unwrap();
     assert!(call_of_token(service, caller(), facts()).await.unwrap().is_none());
 }

@@ -70,14 +70,12 @@ pub async fn register(
 }
 
 fn trimmed(mut command: RegisterApplication) -> RegisterApplication {
-    for text in [
+    validation::trim([
         &mut command.name,
         &mut command.description,
         &mut command.application_type,
         &mut command.environment,
-    ] {
-        *text = text.trim().to_owned();
-    }
+    ]);
     for uri in [&mut command.client_uri, &mut command.policy_uri, &mut command.tos_uri] {
         *uri = uri.take().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
     }
@@ -130,13 +128,12 @@ fn check(
     (application, environment, faults)
 }
 
-/// People read names on the consent page; a control character could disguise one.
+/// People read names on the consent page; what is not seen could disguise one.
 pub(super) fn check_texts(name: Option<&str>, description: Option<&str>) -> Vec<FieldError> {
-    let one_line = |field, text: Option<&str>| {
-        let is_wrong = text.is_some_and(|text| !validation::is_one_line(text));
-        is_wrong.then(|| FieldError::of(field, "one-line", "Write it on one line."))
-    };
-    one_line("name", name).into_iter().chain(one_line("description", description)).collect()
+    [("name", name), ("description", description)]
+        .into_iter()
+        .filter_map(|(field, text)| validation::line_fault(field, text?))
+        .collect()
 }
 
 pub(super) fn check_links<const N: usize>(

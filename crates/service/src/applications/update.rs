@@ -77,9 +77,7 @@ pub async fn set_status(
 }
 
 fn trimmed(mut command: UpdateApplication) -> UpdateApplication {
-    for text in [&mut command.name, &mut command.description] {
-        *text = text.take().map(|it| it.trim().to_owned());
-    }
+    validation::trim([&mut command.name, &mut command.description].into_iter().flatten());
     for uri in [&mut command.client_uri, &mut command.policy_uri, &mut command.tos_uri] {
         if let Patch::Set(text) = uri {
             let text = text.trim().to_owned();

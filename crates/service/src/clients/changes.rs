@@ -75,6 +75,7 @@ impl<'a> Changing<'a> {
         self.client_authentication(changes);
         self.refresh_mode(changes);
         self.grant_types(changes);
+        self.response_types(changes);
         self.scopes(changes);
         self.lifetimes(changes);
         self.switches(changes);
@@ -146,6 +147,27 @@ impl<'a> Changing<'a> {
             }
         }
         grants
+    }
+
+    fn response_types(&mut self, changes: &ClientChanges) {
+        let Some(texts) = &changes.response_types else { return };
+        let field = "response_types";
+        let has_code = self.settings.grant_types.contains(&GrantType::AuthorizationCode);
+        for (index, text) in texts.iter().enumerate() {
+            let (rule, detail) = match text.trim() {
+                "code" if has_code => continue,
+                "code" => (
+                    "response-type-mismatch",
+                    "It follows from grant_types, which do not hold authorization_code.",
+                ),
+                _ => ("unknown-response-type", "The only response type is code."),
+            };
+            self.faults.push(FieldError::at(field, index, rule, detail));
+        }
+        if has_code && texts.is_empty() {
+            let detail = "With the authorization code grant it is [\"code\"]. Leave it out.";
+            self.faults.push(FieldError::of(field, "response-type-mismatch", detail));
+        }
     }
 
     fn client_authentication(&mut self, changes: &ClientChanges) {

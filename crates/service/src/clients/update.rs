@@ -1,6 +1,6 @@
 //! Changing a client.
 
-use domain::{Client, ClientSettings, Permission, Timestamp, audit::Action};
+use domain::{Client, ClientSettings, FieldError, Permission, Timestamp, audit::Action};
 use serde_json::{Value, json};
 use store::{
     Tx,
@@ -8,11 +8,14 @@ use store::{
 };
 
 use super::{
-    Catalogue, Subject, UpdateClient, UpdatedClient, change_settings, find, require_permissions_of,
+    Catalogue, Subject, UpdateClient, UpdatedClient,
+    changes::{ChangedSettings, change_settings},
+    find, require_permissions_of,
 };
 use crate::{
     Call, Problem, Service,
     transaction::{Event, changed_names, client_details, expect_version, require_written},
+    validation,
 };
 
 /// Changes the settings of a client.
@@ -29,6 +32,21 @@ pub async fn update(
     call: &Call,
     command: UpdateClient,
 ) -> Result<UpdatedClient, Problem> {
+    update_as_read(service, call, command, |_| Vec::new()).await
+}
+
+/// As [`update`], where what was read came back whole: `compare` finds the faults of members
+/// that cannot be set and are not what the client has.
+///
+/// # Errors
+///
+/// As [`update`].
+pub async fn update_as_read(
+    service: &Service,
+    call: &Call,
+    command: UpdateClient,
+    compare: impl FnOnce(&Client) -> Vec<FieldError>,
+) -> Result<UpdatedClient, Problem> {
     call.require(Permission::AppsWrite)?;
     let now = service.parts.clock.now();
     service
@@ -44,8 +62,10 @@ pub async fn update(
                 application_type: application.application_type,
                 environment: command.environment,
             };
-            let changed = change_settings(subject, &client.settings, &command.changes)
-                .map_err(Problem::Invalid)?;
+            let changed = judged(
+                change_settings(subject, &client.settings, &command.changes),
+                compare(&client),
+            )?;
             let names = changed_fields(&client.settings, &changed.settings);
             let mut revoked_secrets = 0;
             if !names.is_empty() {
@@ -75,6 +95,20 @@ pub async fn update(
             })
         })
         .await
+}
+
+/// The changed settings, unless there is any fault in them or beside them.
+fn judged(
+    changed: Result<ChangedSettings, Vec<FieldError>>,
+    beside: Vec<FieldError>,
+) -> Result<ChangedSettings, Problem> {
+    match changed {
+        Ok(changed) => validation::refuse(beside).map(|()| changed),
+        Err(mut faults) => {
+            faults.extend(beside);
+            Err(Problem::Invalid(faults))
+        }
+    }
 }
 
 /// A secret that the client does not use must not come to life again by a later change.

@@ -1,7 +1,10 @@
 //! Repeated requests, on SQLite.
 
 use super::*;
-use crate::testing::Fixture;
+use crate::{
+    applications,
+    testing::{Fixture, operators::web},
+};
 
 fn answer(body: &str) -> StoredAnswer {
     StoredAnswer { status: 201, body: Some(body.to_owned()), location: Some("/x".to_owned()) }
@@ -55,6 +58,59 @@ async fn a_refused_request_frees_its_key_and_a_lost_one_after_a_while() {
     assert!(matches!(lost, Begun::New(_)));
     fixture.clock.advance(REQUEST_LASTS);
     assert!(matches!(begun(&fixture, "k", 1).await, Begun::New(_)));
+}
+
+#[tokio::test]
+async fn what_was_carried_out_is_not_begun_again_whatever_became_of_its_answer() {
+    let fixture = Fixture::new().await;
+    let service = &fixture.service;
+    let first = ticket(begun(&fixture, "k", 1).await);
+    let call = Call { claim: Some(first.claim()), ..Call::operator() };
+    let made = applications::register(service, &call, web("Once")).await.unwrap();
+
+    // The answer of the commit got lost, so the caller was told that the database failed.
+    abandon(service, first).await.unwrap();
+
+    assert!(matches!(begun(&fixture, "k", 1).await, Begun::InFlight));
+    fixture.clock.advance(ANSWER_TAKES);
+    let id = made.view.application.id.to_string();
+    for _ in 0..2 {
+        let again = begun(&fixture, "k", 1).await;
+        assert!(matches!(&again, Begun::AnswerLost(target) if *target == id), "{again:?}");
+        fixture.clock.advance(REQUEST_LASTS);
+    }
+    fixture.clock.advance(ANSWER_LASTS);
+    assert!(matches!(begun(&fixture, "k", 1).await, Begun::New(_)));
+}
+
+#[tokio::test]
+async fn an_act_that_was_rolled_back_frees_its_key() {
+    let fixture = Fixture::new().await;
+    let first = ticket(begun(&fixture, "k", 1).await);
+    let call = Call { claim: Some(first.claim()), ..Call::operator() };
+
+    let refused = applications::register(&fixture.service, &call, web(" ")).await;
+    abandon(&fixture.service, first).await.unwrap();
+
+    assert!(matches!(refused, Err(Problem::Invalid(_))), "{refused:?}");
+    assert!(matches!(begun(&fixture, "k", 1).await, Begun::New(_)));
+}
+
+#[tokio::test]
+async fn an_act_whose_request_was_given_up_does_not_happen() {
+    let fixture = Fixture::new().await;
+    let service = &fixture.service;
+    let first = ticket(begun(&fixture, "k", 1).await);
+    fixture.clock.advance(REQUEST_LASTS);
+    let second = ticket(begun(&fixture, "k", 1).await);
+    let with = |ticket: &Ticket| Call { claim: Some(ticket.claim()), ..Call::operator() };
+
+    let slow = applications::register(service, &with(&first), web("Twice")).await;
+    applications::register(service, &with(&second), web("Twice")).await.unwrap();
+
+    assert!(matches!(slow, Err(Problem::Busy { .. })), "{slow:?}");
+    let registered = fixture.actions().await;
+    assert_eq!(registered.iter().filter(|it| *it == "application.registered").count(), 1);
 }
 
 #[tokio::test]

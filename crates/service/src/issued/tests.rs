@@ -125,7 +125,7 @@ async fn a_session_is_listed_with_whose_it_is_and_ends() {
     let fixture = Fixture::new().await;
     let (service, call) = (&fixture.service, Call::operator());
     let state = fixture.state_of_alice();
-    let key = crate::sessions::save(service, SessionKind::User, state).await.unwrap();
+    let key = crate::sessions::save(service, SessionKind::User, state).await.unwrap().unwrap();
     let of_alice = SessionFilter { user: Some(fixture.alice), ..SessionFilter::default() };
     let console = SessionFilter { kind: Some(SessionKind::Console), ..SessionFilter::default() };
     let list = async |filter: SessionFilter| {

@@ -107,7 +107,9 @@ pub async fn revoke_tokens(
         .write(async |tx| {
             let which = Which { id: None, filter: &filter, owner_seen: call.owner_seen() };
             let ended = issued::revoke_live_grants(tx, &which, now).await?;
-            tx.invalidate_caches();
+            let Some(target) = Revoked::of_filter(tx, call, &filter).await? else {
+                return Ok(ended);
+            };
             let details = json!({
                 "ended_grants": ended,
                 "user": filter.user,
@@ -115,7 +117,6 @@ pub async fn revoke_tokens(
                 "environment": filter.environment,
                 "scope": filter.scope,
             });
-            let target = Revoked::of_filter(tx, call, &filter).await?;
             let action = Action::TokenRevoked;
             service.record(tx, Event { call, action, now, target, details }).await?;
             Ok(ended)

@@ -35,7 +35,7 @@ async fn a_password_link_sets_the_password_once_and_signs_out_everywhere() {
     let fixture = Fixture::new().await;
     let token = password_link(&fixture).await;
     let (kind, state) = (domain::SessionKind::User, fixture.state_of_alice());
-    let session = crate::sessions::save(&fixture.service, kind, state).await.unwrap();
+    let session = crate::sessions::save(&fixture.service, kind, state).await.unwrap().unwrap();
     let found = find_password(&fixture.service, &token).await.unwrap();
     assert_eq!(found.map(|it| it.id), Some(fixture.alice));
 

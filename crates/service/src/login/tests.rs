@@ -67,6 +67,31 @@ async fn the_control_center_is_for_people_with_a_role() {
 }
 
 #[tokio::test]
+async fn a_password_that_changed_while_it_was_compared_lets_nobody_in() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.service.parts.store;
+    let read = async || credentials::find(store, fixture.alice).await.unwrap().unwrap();
+    let enter = async |read: Credential| {
+        let login = login("alice", RIGHT);
+        let now = fixture.now();
+        admit(&fixture.service, &login, read, None, now).await.unwrap().map(|it| it.is_ok())
+    };
+
+    let before = read().await;
+    fixture.set_hash(fixture.alice, "another").await;
+    assert_eq!(enter(before).await, None);
+
+    let before = read().await;
+    fixture.set(fixture.alice, |user| user.status = UserStatus::Locked).await;
+    assert_eq!(enter(before).await, None);
+    assert_eq!(enter(read().await).await, Some(false), "locked");
+
+    fixture.set(fixture.alice, |user| user.status = UserStatus::Active).await;
+    assert_eq!(enter(read().await).await, Some(true));
+    assert_eq!(fixture.actions().await, ["login.refused", "login.succeeded"]);
+}
+
+#[tokio::test]
 async fn guesses_by_name_and_by_address_share_a_budget_that_is_taken_before_the_check() {
     let fixture = Fixture::with(|config| config.limits_enabled = true).await;
     for identifier in ["alice", "alice@example.test", "ALICE", "alice", "alice"] {
@@ -81,6 +106,26 @@ async fn guesses_by_name_and_by_address_share_a_budget_that_is_taken_before_the_
 
     fixture.clock.advance(std::time::Duration::from_secs(1));
     assert_eq!(attempt(&fixture, login("alice", RIGHT)).await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_address_that_fails_with_a_hundred_names_has_to_wait() {
+    let fixture = Fixture::with(|config| config.limits_enabled = true).await;
+    for n in 0..100 {
+        let wrong = attempt(&fixture, login(&format!("nobody{n}"), "wrong horse battery")).await;
+        assert_eq!(wrong, Err(LoginRefusal::WrongCredentials));
+    }
+
+    let slowed = Err(LoginRefusal::TooManyTries { retry_after_seconds: 1 });
+    assert_eq!(attempt(&fixture, login("nobody", "wrong horse battery")).await, slowed);
+    assert_eq!(attempt(&fixture, login("alice", RIGHT)).await, slowed);
+    let elsewhere = PasswordLogin { facts: facts("198.51.100.1"), ..login("alice", RIGHT) };
+    assert_eq!(attempt(&fixture, elsewhere).await, Ok(()));
+
+    fixture.clock.advance(std::time::Duration::from_secs(1));
+    for _ in 0..200 {
+        assert_eq!(attempt(&fixture, login("alice", RIGHT)).await, Ok(()), "only failures count");
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use domain::{Client, Id, Permission, Resource};
 use protocol::Scope;
-use store::repo::{catalogue as catalogue_repo, names, resources};
+use store::{
+    Read, StoreError,
+    repo::{catalogue as catalogue_repo, names, resources},
+};
 
 use super::{ResourceFilter, ResourceView, ScopeUse};
 use crate::{
@@ -54,7 +57,15 @@ pub async fn get(
     call.require(Permission::ResourcesRead)?;
     let store = &service.parts.store;
     let resource = resources::find(store, id).await?.ok_or(Problem::NotFound("API"))?;
-    Ok(view(resource, &resources::scope_combinations(store).await?))
+    Ok(view_of(store, resource).await?)
+}
+
+/// `resource` with how much it is used.
+pub(super) async fn view_of(
+    db: &impl Read,
+    resource: Resource,
+) -> Result<ResourceView, StoreError> {
+    Ok(view(resource, &resources::scope_combinations(db).await?))
 }
 
 /// Who may ask for the scopes of the API `id`, as far as the caller may see them.

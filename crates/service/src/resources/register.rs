@@ -8,7 +8,7 @@ use protocol::ScopeToken;
 use serde_json::json;
 use store::{Tx, repo::resources};
 
-use super::{NewScope, RegisterResource};
+use super::{NewScope, RegisterResource, ResourceView, list::view_of};
 use crate::{Call, Problem, Service, transaction::Event, validation};
 
 /// The most scopes of one API.
@@ -23,9 +23,11 @@ pub(super) const MAX_SCOPES: usize = 200;
 pub async fn register(
     service: &Service,
     call: &Call,
-    command: RegisterResource,
-) -> Result<Resource, Problem> {
+    mut command: RegisterResource,
+) -> Result<ResourceView, Problem> {
     call.require(Permission::ResourcesWrite)?;
+    validation::trim([&mut command.identifier, &mut command.name, &mut command.description]);
+    command.scopes.iter_mut().for_each(NewScope::trim);
     let now = service.parts.clock.now();
     let (resource, mut faults) = check(service, &command, now);
     let identifier_is_free = !faults.iter().any(|fault| fault.field() == "identifier");
@@ -44,7 +46,7 @@ pub async fn register(
             let details = json!({ "scopes": names });
             let (action, target) = (Action::ResourceRegistered, super::target(&resource));
             service.record(tx, Event { call, action, now, target, details }).await?;
-            Ok(resource)
+            Ok(view_of(tx, resource).await?)
         })
         .await;
     match written {
@@ -65,7 +67,7 @@ fn check(
     now: Timestamp,
 ) -> (Resource, Vec<FieldError>) {
     let mut faults = validation::faults(command);
-    let identifier = command.identifier.trim().to_owned();
+    let identifier = command.identifier.clone();
     let issuer = service.parts.config.public_url.trim_end_matches('/');
     if !is_resource_identifier(&identifier) {
         let detail = "Write a full address, such as https://api.example.com.";
@@ -93,8 +95,8 @@ fn check(
     let resource = Resource {
         id: Id::new(now, &*service.parts.entropy),
         identifier,
-        name: command.name.trim().to_owned(),
-        description: command.description.trim().to_owned(),
+        name: command.name.clone(),
+        description: command.description.clone(),
         token_format,
         scopes,
         created_at: now,
@@ -119,8 +121,7 @@ pub(super) fn check_format(text: &str, faults: &mut Vec<FieldError>) -> TokenFor
 pub(super) fn check_lines(name: Option<&str>, description: Option<&str>) -> Vec<FieldError> {
     [("name", name), ("description", description)]
         .into_iter()
-        .filter(|(_, text)| text.is_some_and(|text| !validation::is_one_line(text)))
-        .map(|(field, _)| FieldError::of(field, "one-line", "Write it on one line."))
+        .filter_map(|(field, text)| validation::line_fault(field, text?))
         .collect()
 }
 
@@ -136,7 +137,7 @@ pub(super) fn check_scope(
     path: &str,
     now: Timestamp,
 ) -> Result<ScopeDefinition, FieldError> {
-    let name = scope.name.trim();
+    let name = scope.name.as_str();
     let token = ScopeToken::try_from(name.to_owned()).map_err(|_reason| {
         let detail = "Use letters, digits and marks such as . : / - _, without spaces.";
         scope_fault(path, "invalid-scope", detail)
@@ -144,13 +145,12 @@ pub(super) fn check_scope(
     if built_in_scope(name).is_some() || name.parse::<Permission>().is_ok() {
         return Err(scope_fault(path, "reserved", "This name is the server's own."));
     }
-    let lines = [&scope.display_name, &scope.description];
-    if lines.iter().any(|text| !validation::is_one_line(text)) {
-        let pointer = format!("{path}/description");
-        let detail = "Write it on one line.".to_owned();
-        return Err(FieldError { pointer, code: "one-line", detail });
+    let lines = [("display_name", &scope.display_name), ("description", &scope.description)];
+    let mut faults = lines.into_iter().filter_map(|(field, it)| validation::line_fault(field, it));
+    if let Some(fault) = faults.next() {
+        return Err(FieldError { pointer: format!("{path}/{}", fault.field()), ..fault });
     }
-    let display_name = match scope.display_name.trim() {
+    let display_name = match scope.display_name.as_str() {
         "" => name.to_owned(),
         text => text.to_owned(),
     };
@@ -158,7 +158,7 @@ pub(super) fn check_scope(
         id: Id::new(now, &*service.parts.entropy),
         name: token,
         display_name,
-        description: scope.description.trim().to_owned(),
+        description: scope.description.clone(),
         default: scope.default,
     })
 }

@@ -25,9 +25,10 @@ use crate::{
 pub async fn add_scope(
     service: &Service,
     call: &Call,
-    command: AddScope,
+    mut command: AddScope,
 ) -> Result<Resource, Problem> {
     call.require(Permission::ResourcesWrite)?;
+    command.scope.trim();
     let now = service.parts.clock.now();
     let mut faults = validation::faults(&command.scope);
     let checked = check_scope(service, &command.scope, "#", now);
@@ -65,18 +66,16 @@ pub async fn add_scope(
 pub async fn update_scope(
     service: &Service,
     call: &Call,
-    command: UpdateScope,
+    mut command: UpdateScope,
 ) -> Result<Resource, Problem> {
     call.require(Permission::ResourcesWrite)?;
+    validation::trim([&mut command.display_name, &mut command.description].into_iter().flatten());
     let now = service.parts.clock.now();
     let mut faults = validation::faults(&command);
     for (field, text) in
         [("display_name", &command.display_name), ("description", &command.description)]
     {
-        if text.as_deref().is_some_and(|text| !validation::is_one_line(text)) {
-            let detail = "Write it on one line.";
-            faults.push(domain::FieldError::of(field, "one-line", detail));
-        }
+        faults.extend(text.as_deref().and_then(|text| validation::line_fault(field, text)));
     }
     validation::refuse(faults)?;
     service
@@ -88,13 +87,13 @@ pub async fn update_scope(
                 .iter_mut()
                 .find(|scope| scope.id == command.scope_id)
                 .ok_or(Problem::NotFound("scope"))?;
-            if let Some(text) = &command.display_name {
-                text.trim().clone_into(&mut scope.display_name);
+            let old = scope.clone();
+            scope.display_name = command.display_name.unwrap_or_else(|| old.display_name.clone());
+            scope.description = command.description.unwrap_or_else(|| old.description.clone());
+            scope.default = command.default.unwrap_or(old.default);
+            if *scope == old {
+                return Ok(resource);
             }
-            if let Some(text) = &command.description {
-                text.trim().clone_into(&mut scope.description);
-            }
-            scope.default = command.default.unwrap_or(scope.default);
             let scope = scope.clone();
             resources::update_scope(tx, resource.id, &scope).await?;
             touch(service, tx, call, (resource, version, now), ("updated", &scope)).await

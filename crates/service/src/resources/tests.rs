@@ -25,7 +25,8 @@ fn photos() -> RegisterResource {
 }
 
 async fn register_it(fixture: &Fixture, command: RegisterResource) -> Result<Resource, Problem> {
-    register(&fixture.service, &Call::operator(), command).await
+    let made = register(&fixture.service, &Call::operator(), command).await;
+    made.map(|view| view.resource)
 }
 
 #[tokio::test]
@@ -112,6 +113,58 @@ async fn scopes_come_and_go_with_the_version_of_their_api() {
     let stored = get(service, &call, id).await.unwrap().resource;
     assert_eq!(stored.scopes.len(), 2);
     assert_eq!(stored.version, 4);
+}
+
+#[tokio::test]
+async fn names_of_blanks_are_no_names() {
+    let fixture = Fixture::new().await;
+    let resource = register_it(&fixture, photos()).await.unwrap();
+    let (service, call) = (&fixture.service, Call::operator());
+    let blank = || Some("  ".to_owned());
+
+    let command = RegisterResource { name: " \u{a0}".to_owned(), ..photos() };
+    let refused = faults(register_it(&fixture, command).await);
+    let rename = UpdateResource {
+        id: resource.id,
+        version: 1,
+        name: blank(),
+        description: None,
+        token_format: None,
+    };
+    let renamed = update(service, &call, rename).await;
+    let change = UpdateScope {
+        resource_id: resource.id,
+        scope_id: resource.scopes[0].id,
+        version: 1,
+        display_name: blank(),
+        description: blank(),
+        default: None,
+    };
+    let changed = update_scope(service, &call, change).await;
+
+    assert_eq!(refused[0], ("#/name".to_owned(), "length"));
+    assert_eq!(faults(renamed), [("#/name".to_owned(), "length")]);
+    assert_eq!(faults(changed), [("#/display_name".to_owned(), "length")]);
+}
+
+#[tokio::test]
+async fn a_scope_that_stays_the_same_is_not_written() {
+    let fixture = Fixture::new().await;
+    let resource = register_it(&fixture, photos()).await.unwrap();
+    let before = fixture.actions().await;
+    let same = UpdateScope {
+        resource_id: resource.id,
+        scope_id: resource.scopes[0].id,
+        version: 1,
+        display_name: Some(" photos.read ".to_owned()),
+        description: None,
+        default: Some(false),
+    };
+
+    let kept = update_scope(&fixture.service, &Call::operator(), same).await.unwrap();
+
+    assert_eq!(kept.version, 1);
+    assert_eq!(fixture.actions().await, before);
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use serde_json::json;
 use store::repo::resources;
 
 use super::{
-    UpdateResource,
+    ResourceView, UpdateResource,
+    list::view_of,
     register::{check_format, check_lines},
 };
 use crate::{
@@ -23,9 +24,10 @@ use crate::{
 pub async fn update(
     service: &Service,
     call: &Call,
-    command: UpdateResource,
-) -> Result<Resource, Problem> {
+    mut command: UpdateResource,
+) -> Result<ResourceView, Problem> {
     call.require(Permission::ResourcesWrite)?;
+    validation::trim([&mut command.name, &mut command.description].into_iter().flatten());
     let now = service.parts.clock.now();
     let mut faults = validation::faults(&command);
     let token_format = command.token_format.as_deref().map(|it| check_format(it, &mut faults));
@@ -35,12 +37,9 @@ pub async fn update(
         .write(async |tx| {
             let old = resources::find(tx, command.id).await?.ok_or(Problem::NotFound("API"))?;
             let version = expect_version(Some(command.version), old.version)?;
-            let text = |new: &Option<String>, old: &str| {
-                new.as_deref().map_or_else(|| old.to_owned(), |it| it.trim().to_owned())
-            };
             let new = Resource {
-                name: text(&command.name, &old.name),
-                description: text(&command.description, &old.description),
+                name: command.name.unwrap_or_else(|| old.name.clone()),
+                description: command.description.unwrap_or_else(|| old.description.clone()),
                 token_format: token_format.unwrap_or(old.token_format),
                 updated_at: now,
                 version: version + 1,
@@ -52,14 +51,14 @@ pub async fn update(
                 ("token_format", old.token_format != new.token_format),
             ]);
             if names.is_empty() {
-                return Ok(old);
+                return Ok(view_of(tx, old).await?);
             }
             require_written(resources::update(tx, &new, version).await?, version)?;
             tx.invalidate_caches();
             let details = json!({ "fields": names });
             let (action, target) = (Action::ResourceUpdated, super::target(&new));
             service.record(tx, Event { call, action, now, target, details }).await?;
-            Ok(new)
+            Ok(view_of(tx, new).await?)
         })
         .await
 }

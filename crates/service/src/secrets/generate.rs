@@ -28,25 +28,21 @@ const MAX_SECRETS: usize = 10;
 pub async fn generate(
     service: &Service,
     call: &Call,
-    command: GenerateSecret,
+    mut command: GenerateSecret,
 ) -> Result<ShownSecret, Problem> {
     call.require(Permission::SecretsWrite)?;
     let now = service.parts.clock.now();
-    let label = command.label.trim().to_owned();
+    validation::trim([&mut command.label]);
     let mut faults = validation::faults(&command);
-    faults.extend(check_label(&label));
+    faults.extend(check_label(&command.label));
     faults.extend(check_end(command.expires_at, now));
     validation::refuse(faults)?;
     service
         .write(async |tx| {
             let (application, client) =
                 find_secret_holder(tx, call, command.application_id, command.environment).await?;
-            if client.secrets.iter().filter(|it| it.is_live(now)).count() >= MAX_SECRETS {
-                let detail =
-                    format!("A client has at most {MAX_SECRETS} secrets. Revoke one first.");
-                return Err(Problem::Conflict { code: "too-many-secrets", detail });
-            }
-            let wanted = Wanted { label, expires_at: command.expires_at };
+            require_room(&client.secrets, now)?;
+            let wanted = Wanted { label: command.label, expires_at: command.expires_at };
             let (kept, shown) = new_secret(service, tx, call, &client, (wanted, now)).await?;
             let details = secret_details(&client, &kept);
             let action = Action::SecretGenerated;
@@ -55,6 +51,18 @@ pub async fn generate(
             Ok(shown)
         })
         .await
+}
+
+/// Refuses one more secret beside those of `secrets` that work.
+pub(super) fn require_room<'a>(
+    secrets: impl IntoIterator<Item = &'a ClientSecret>,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    if secrets.into_iter().filter(|it| it.is_live(now)).count() < MAX_SECRETS {
+        return Ok(());
+    }
+    let detail = format!("A client has at most {MAX_SECRETS} secrets. Revoke one first.");
+    Err(Problem::Conflict { code: "too-many-secrets", detail })
 }
 
 /// What a new secret is to be.
@@ -87,6 +95,7 @@ pub(crate) async fn new_secret(
         expires_at: wanted.expires_at,
         last_used_at: None,
         last_used_from: None,
+        version: 1,
     };
     client_secrets::insert(tx, client.id, &kept).await?;
     tx.invalidate_caches();
@@ -125,8 +134,7 @@ pub(crate) fn secret_details(client: &Client, secret: &ClientSecret) -> Value {
 }
 
 pub(super) fn check_label(label: &str) -> Option<FieldError> {
-    let is_one_line = validation::is_one_line(label);
-    (!is_one_line).then(|| FieldError::of("label", "one-line", "Write it on one line."))
+    validation::line_fault("label", label)
 }
 
 pub(super) fn check_end(end: Option<Timestamp>, now: Timestamp) -> Option<FieldError> {

@@ -8,7 +8,10 @@ use store::{Tx, repo::client_secrets};
 
 use super::{
     RotateSecret, RotatedSecret, SecretPath,
-    generate::{Wanted, check_end, check_label, find_secret_holder, new_secret, secret_details},
+    generate::{
+        Wanted, check_end, check_label, find_secret_holder, new_secret, require_room,
+        secret_details,
+    },
 };
 use crate::{Call, Problem, Service, transaction::Event, validation};
 
@@ -18,14 +21,17 @@ use crate::{Call, Problem, Service, transaction::Event, validation};
 /// # Errors
 ///
 /// [`Problem::Forbidden`] without [`Permission::SecretsWrite`] or a permission
-/// that the client has, [`Problem::NotFound`], [`Problem::Invalid`].
+/// that the client has, [`Problem::NotFound`], [`Problem::Invalid`], and
+/// [`Problem::Conflict`] for a client that keeps no secret or would have too many, and for
+/// a secret that has ended.
 pub async fn rotate(
     service: &Service,
     call: &Call,
-    command: RotateSecret,
+    mut command: RotateSecret,
 ) -> Result<RotatedSecret, Problem> {
     call.require(Permission::SecretsWrite)?;
     let now = service.parts.clock.now();
+    validation::trim(&mut command.label);
     let mut faults = validation::faults(&command);
     faults.extend(command.label.as_deref().and_then(check_label));
     faults.extend(check_end(command.expires_at, now));
@@ -42,10 +48,15 @@ pub async fn rotate(
             }
             let end = now.plus(Duration::from_hours(command.overlap_hours.into()));
             previous.expires_at = Some(previous.expires_at.map_or(end, |it| it.min(end)));
-            if !client_secrets::update(tx, client.id, &previous).await? {
-                return Err(Problem::NotFound("secret"));
+            let others = client.secrets.iter().filter(|it| it.id != previous.id);
+            require_room(others.chain([&previous]), now)?;
+            let version = previous.version;
+            previous.version = version + 1;
+            if !client_secrets::update(tx, client.id, &previous, version).await? {
+                // Somebody changes it at this very moment; their end counts too.
+                return Err(Problem::Busy { retry_after_seconds: 1 });
             }
-            let label = command.label.as_deref().unwrap_or(&previous.label).trim().to_owned();
+            let label = command.label.as_deref().unwrap_or(&previous.label).to_owned();
             let wanted = Wanted { label, expires_at: command.expires_at };
             let (kept, secret) = new_secret(service, tx, call, &client, (wanted, now)).await?;
             let mut details = secret_details(&client, &kept);

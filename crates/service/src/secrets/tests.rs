@@ -26,6 +26,10 @@ fn wanted(application_id: Id<Application>) -> GenerateSecret {
     }
 }
 
+fn changed(path: SecretPath, version: i64, expires_at: Patch<Timestamp>) -> UpdateSecret {
+    UpdateSecret { path, version, label: None, expires_at }
+}
+
 async fn registered(fixture: &Fixture) -> (Id<Application>, SecretPath) {
     let registered = fixture.register(web("Photo Printer")).await;
     let application_id = registered.view.application.id;
@@ -70,8 +74,7 @@ async fn rotation_lets_the_old_secret_work_for_as_long_as_was_asked() {
     assert_eq!(live().await, 2);
     fixture.clock.advance(Duration::from_hours(24));
     assert_eq!(live().await, 1);
-    let revived =
-        update(service, &call, UpdateSecret { path, label: None, expires_at: Patch::Clear });
+    let revived = update(service, &call, changed(path, 2, Patch::Clear));
     assert_eq!(conflict(revived.await), "secret-ended");
 }
 
@@ -81,8 +84,9 @@ async fn a_long_overlap_does_not_outlive_the_end_the_secret_had() {
     let (_, path) = registered(&fixture).await;
     let (service, call) = (&fixture.service, Call::operator());
     let end = fixture.now().plus(Duration::from_hours(1));
-    let change = UpdateSecret { path, label: None, expires_at: Patch::Set(end) };
-    update(service, &call, change).await.unwrap();
+    update(service, &call, changed(path, 1, Patch::Set(end))).await.unwrap();
+    let late = update(service, &call, changed(path, 1, Patch::Clear)).await;
+    assert!(matches!(late, Err(Problem::Stale { current: 2 })), "{late:?}");
 
     let rotation = RotateSecret { path, overlap_hours: 168, label: None, expires_at: None };
     let rotated = rotate(service, &call, rotation).await.unwrap();
@@ -201,12 +205,18 @@ async fn nobody_gets_a_secret_of_a_client_that_may_do_more_than_they_may() {
 #[tokio::test]
 async fn a_client_has_at_most_ten_secrets_that_work() {
     let fixture = Fixture::new().await;
-    let (id, _) = registered(&fixture).await;
+    let (id, path) = registered(&fixture).await;
     let (service, call) = (&fixture.service, Call::operator());
+    let rotation =
+        |overlap_hours| RotateSecret { path, overlap_hours, label: None, expires_at: None };
 
     for _ in 0..9 {
         generate(service, &call, wanted(id)).await.unwrap();
     }
 
     assert_eq!(conflict(generate(service, &call, wanted(id)).await), "too-many-secrets");
+    assert_eq!(conflict(rotate(service, &call, rotation(1)).await), "too-many-secrets");
+    rotate(service, &call, rotation(0)).await.unwrap();
+    let live = list(service, &call, id, Environment::Sandbox).await.unwrap();
+    assert_eq!(live.iter().filter(|it| it.is_live(fixture.now())).count(), 10);
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Call, Patch, Problem, Service,
-    transaction::{Event, changed_names},
+    transaction::{Event, changed_names, expect_version, require_written},
     validation,
 };
 
@@ -20,15 +20,16 @@ use crate::{
 /// # Errors
 ///
 /// [`Problem::Forbidden`] without [`Permission::SecretsWrite`] or a permission
-/// that the client has, [`Problem::NotFound`], [`Problem::Invalid`], and
-/// [`Problem::Conflict`] for a secret that has ended.
+/// that the client has, [`Problem::NotFound`], [`Problem::Stale`], [`Problem::Invalid`],
+/// and [`Problem::Conflict`] for a client that keeps no secret or a secret that has ended.
 pub async fn update(
     service: &Service,
     call: &Call,
-    command: UpdateSecret,
+    mut command: UpdateSecret,
 ) -> Result<ClientSecret, Problem> {
     call.require(Permission::SecretsWrite)?;
     let now = service.parts.clock.now();
+    validation::trim(&mut command.label);
     let mut faults = validation::faults(&command);
     faults.extend(command.label.as_deref().and_then(check_label));
     faults.extend(check_end(command.expires_at.value().copied(), now));
@@ -40,13 +41,14 @@ pub async fn update(
             let (application, client) =
                 find_secret_holder(tx, call, application_id, environment).await?;
             let old = find_secret(tx, &client, secret_id).await?;
+            expect_version(Some(command.version), old.version)?;
             if !old.is_live(now) {
                 let detail = "This secret has ended. Generate another one.".to_owned();
                 return Err(Problem::Conflict { code: "secret-ended", detail });
             }
             let mut secret = old.clone();
             if let Some(label) = &command.label {
-                label.trim().clone_into(&mut secret.label);
+                label.clone_into(&mut secret.label);
             }
             secret.expires_at = end.apply(old.expires_at);
             let names = changed_names(&[
@@ -56,9 +58,9 @@ pub async fn update(
             if names.is_empty() {
                 return Ok(secret);
             }
-            if !client_secrets::update(tx, client.id, &secret).await? {
-                return Err(Problem::NotFound("secret"));
-            }
+            secret.version = old.version + 1;
+            let written = client_secrets::update(tx, client.id, &secret, old.version).await?;
+            require_written(written, old.version)?;
             tx.invalidate_caches();
             let mut details = secret_details(&client, &secret);
             if let Some(details) = details.as_object_mut() {

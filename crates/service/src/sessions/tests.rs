@@ -7,6 +7,7 @@ fn state(user_id: &str, session_id: &str) -> State {
     let json = |text: &str| format!("\"{text}\"");
     HashMap::from([
         (USER_ID.to_owned(), json(user_id)),
+        (ACCOUNT_VERSION.to_owned(), "1".to_owned()),
         (SESSION_ID.to_owned(), json(session_id)),
         (ADDRESS.to_owned(), json("203.0.113.7")),
     ])
@@ -15,7 +16,7 @@ fn state(user_id: &str, session_id: &str) -> State {
 async fn begin(fixture: &Fixture, kind: SessionKind) -> (String, Id<BrowserSession>) {
     let id = Id::new(fixture.now(), &*fixture.service.parts.entropy);
     let state = state(&fixture.alice.to_string(), &id.to_string());
-    (save(&fixture.service, kind, state).await.unwrap(), id)
+    (save(&fixture.service, kind, state).await.unwrap().unwrap(), id)
 }
 
 async fn is_open(fixture: &Fixture, kind: SessionKind, key: &str) -> bool {
@@ -35,6 +36,32 @@ async fn a_key_opens_its_own_kind_of_session_without_a_second_statement() {
     assert!(!is_open(&fixture, SessionKind::Console, &key).await);
     assert!(!is_open(&fixture, SessionKind::User, "cs_us_1nothing").await);
     assert!(key.starts_with("cs_us_"));
+}
+
+#[tokio::test]
+async fn no_session_begins_for_an_account_that_changed_since_its_person_came() {
+    let fixture = Fixture::new().await;
+    let came = state(&fixture.alice.to_string(), "");
+    let begun = async |state: &State| {
+        let key = save(&fixture.service, SessionKind::User, state.clone()).await.unwrap();
+        key.is_some()
+    };
+    assert!(begun(&came).await);
+
+    fixture.set_hash(fixture.alice, "another").await;
+    assert!(!begun(&came).await, "the password is another one");
+
+    let version = |version: &str| {
+        let mut state = came.clone();
+        state.insert(ACCOUNT_VERSION.to_owned(), version.to_owned());
+        state
+    };
+    assert!(begun(&version("2")).await);
+    fixture.set(fixture.alice, |user| user.status = domain::UserStatus::Locked).await;
+    assert!(!begun(&version("3")).await, "the account is locked");
+    let mut unsaid = came.clone();
+    unsaid.remove(ACCOUNT_VERSION);
+    assert!(!begun(&unsaid).await, "nobody says what was seen");
 }
 
 #[tokio::test]

@@ -32,6 +32,22 @@ pub async fn grants(service: &Service, call: &Call) -> Result<GrantSettings, Pro
     show(service, call, &service.parts.store).await
 }
 
+/// The grant types that no client may use now. That is no secret from those who see the
+/// applications it concerns.
+///
+/// # Errors
+///
+/// [`Problem::Forbidden`] without [`Permission::AppsRead`].
+pub async fn switched_off(service: &Service, call: &Call) -> Result<Vec<GrantType>, Problem> {
+    call.require(Permission::AppsRead)?;
+    let (switches, _) = settings::grant_switches(&service.parts.store).await?;
+    let is_on = |grant: GrantType| {
+        let decided = service.parts.config.grant_overrides.get(&grant).copied();
+        decided.unwrap_or_else(|| switches.is_on(grant))
+    };
+    Ok(GrantType::ALL.into_iter().filter(|grant| !is_on(*grant)).collect())
+}
+
 /// Sets switches; a grant that is off is refused to every client from then on.
 ///
 /// # Errors
@@ -87,7 +103,7 @@ fn check(service: &Service, command: &UpdateGrants) -> Result<Vec<(GrantType, bo
     for (name, on) in &command.switches {
         let Ok(grant) = name.parse::<GrantType>() else {
             let detail = "The server has no such grant type.";
-            faults.push(FieldError::of("grants", "unknown-grant-type", detail));
+            faults.push(FieldError::of(&pointer_part(name), "unknown-grant-type", detail));
             continue;
         };
         match service.parts.config.grant_overrides.get(&grant) {
@@ -101,6 +117,12 @@ fn check(service: &Service, command: &UpdateGrants) -> Result<Vec<(GrantType, bo
     }
     validation::refuse(faults)?;
     Ok(wanted)
+}
+
+/// The name of a member as a part of a JSON pointer, RFC 6901 section 3.
+fn pointer_part(name: &str) -> String {
+    let name: String = name.chars().take(100).collect();
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 async fn show(service: &Service, call: &Call, db: &impl Read) -> Result<GrantSettings, Problem> {

@@ -50,11 +50,19 @@ async fn what_the_file_decides_cannot_be_changed_here() {
     let shown = grants(service, &call).await.unwrap();
     let refused = update_grants(service, &call, switch(0, "refresh_token", true)).await;
     let same = update_grants(service, &call, switch(0, "refresh_token", false)).await.unwrap();
-    let unknown = update_grants(service, &call, switch(0, "implicit", true)).await;
+    let mut unknown = switch(0, "implicit", true);
+    unknown.switches.insert("a/b".to_owned(), true);
+    let unknown = update_grants(service, &call, unknown).await;
 
     let refresh = of(&shown, GrantType::RefreshToken);
     assert!(refresh.overridden_by_file && !refresh.enabled);
     assert_eq!(faults(refused), [("#/refresh_token".to_owned(), "set-by-file")]);
     assert_eq!(same.version, 0);
-    assert_eq!(faults(unknown), [("#/grants".to_owned(), "unknown-grant-type")]);
+    assert_eq!(
+        faults(unknown),
+        [
+            ("#/a~1b".to_owned(), "unknown-grant-type"),
+            ("#/implicit".to_owned(), "unknown-grant-type")
+        ]
+    );
 }

@@ -1,12 +1,29 @@
 //! Whom a caller may touch, and what roles they may give.
 
-use domain::{FieldError, Permission, Role, User, is_email, is_username};
+use domain::{FieldError, Permission, Role, User, check_username, is_email};
 use store::{
     Tx,
     repo::users::{self, Taken},
 };
 
 use crate::{ApplicationScope, Call, Problem, validation};
+
+/// Whether the caller may change this account: it has no role that holds what they lack.
+#[must_use]
+pub fn may_change(call: &Call, user: &User) -> bool {
+    call.has(Permission::UsersWrite) && require_reach(call, user).is_ok()
+}
+
+/// Whether the caller may remove this account.
+#[must_use]
+pub fn may_remove(call: &Call, user: &User) -> bool {
+    may_change(call, user) && require_removal(call, user).is_ok()
+}
+
+/// Refuses whoever may not take its role from this account, as removing it does.
+pub(super) fn require_removal(call: &Call, user: &User) -> Result<(), Problem> {
+    user.role.map_or(Ok(()), |_| call.require(Permission::AdminsWrite))
+}
 
 /// Refuses whoever would, by changing this account, come by permissions that they lack.
 pub(super) fn require_reach(call: &Call, user: &User) -> Result<(), Problem> {
@@ -60,17 +77,14 @@ pub(super) fn require_other_account(call: &Call, user: &User) -> Result<(), Prob
 /// Every rule that the words of an account break.
 pub(super) fn check_words(user: &User) -> Vec<FieldError> {
     let mut faults = Vec::new();
-    if !is_username(&user.username) {
-        let detail = "Use 1 to 64 characters without spaces and @.";
-        faults.push(FieldError::of("username", "invalid-username", detail));
+    if let Err(reason) = check_username(&user.username) {
+        faults.push(FieldError::of("username", "invalid-username", reason.to_string()));
     }
     if !is_email(&user.email) {
         let detail = "Write an e-mail address, such as ana@example.com.";
         faults.push(FieldError::of("email", "invalid-email", detail));
     }
-    if !validation::is_one_line(&user.name) {
-        faults.push(FieldError::of("name", "one-line", "Write it on one line."));
-    }
+    faults.extend(validation::line_fault("name", &user.name));
     faults
 }
 

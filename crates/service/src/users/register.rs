@@ -26,9 +26,10 @@ use crate::{
 pub async fn register(
     service: &Service,
     call: &Call,
-    command: RegisterUser,
+    mut command: RegisterUser,
 ) -> Result<User, Problem> {
     call.require(Permission::UsersWrite)?;
+    validation::trim([&mut command.username, &mut command.email, &mut command.name]);
     let now = service.parts.clock.now();
     let (user, mut faults) = check(service, &command, now);
     require_role_change(call, None, user.role)?;
@@ -93,10 +94,10 @@ fn check(service: &Service, command: &RegisterUser, now: Timestamp) -> (User, Ve
     });
     let user = User {
         id: Id::new(now, &*service.parts.entropy),
-        username: command.username.trim().to_owned(),
-        email: command.email.trim().to_owned(),
+        username: command.username.clone(),
+        email: command.email.clone(),
         email_verified: command.email_verified,
-        name: command.name.trim().to_owned(),
+        name: command.name.clone(),
         role,
         status,
         has_password: command.password.is_some(),

@@ -7,7 +7,7 @@ use store::repo::{
     users,
 };
 
-use super::access::{require_other_account, require_other_owner, require_reach};
+use super::access::{require_other_account, require_other_owner, require_reach, require_removal};
 use crate::{
     Call, Problem, Service,
     transaction::{Event, expect_version, require_written},
@@ -37,9 +37,7 @@ pub async fn remove(
         .write(async |tx| {
             let user = users::find(tx, id).await?.ok_or(Problem::NotFound("user"))?;
             require_reach(call, &user)?;
-            if user.role.is_some() {
-                call.require(Permission::AdminsWrite)?;
-            }
+            require_removal(call, &user)?;
             let version = expect_version(version, user.version)?;
             require_other_account(call, &user)?;
             if user.role == Some(Role::Owner) && user.status == UserStatus::Active {

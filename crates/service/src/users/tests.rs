@@ -2,6 +2,7 @@
 
 use domain::{Permission, Role, SessionKind, UserStatus};
 use secrecy::ExposeSecret as _;
+use store::repo::outbox;
 
 use super::*;
 use crate::{
@@ -65,7 +66,7 @@ async fn locking_ends_sessions_and_grants_at_once() {
     let client = fixture.client(id).await;
     let grant = fixture.grant(&client, fixture.alice, "openid offline_access").await;
     let (kind, state) = (SessionKind::User, fixture.state_of_alice());
-    let session = crate::sessions::save(&fixture.service, kind, state).await.unwrap();
+    let session = crate::sessions::save(&fixture.service, kind, state).await.unwrap().unwrap();
 
     let call = Call::operator();
     let locked = UserStatus::Locked;
@@ -171,7 +172,7 @@ async fn another_address_has_yet_to_be_proven() {
 async fn a_new_password_works_and_ends_what_was_signed_in() {
     let fixture = Fixture::new().await;
     let (kind, state) = (SessionKind::User, fixture.state_of_alice());
-    let session = crate::sessions::save(&fixture.service, kind, state).await.unwrap();
+    let session = crate::sessions::save(&fixture.service, kind, state).await.unwrap().unwrap();
     let change = UpdateUser {
         password: Some(SecretString::from("another long passphrase")),
         ..UpdateUser::of(fixture.alice, 1)
@@ -185,6 +186,51 @@ async fn a_new_password_works_and_ends_what_was_signed_in() {
     assert!(open.is_none());
     let stored = fixture.user(fixture.alice).await;
     assert_eq!(stored.version, changed.version);
+}
+
+#[tokio::test]
+async fn a_new_password_beside_a_new_address_is_told_to_the_old_one_too() {
+    let fixture = Fixture::new().await;
+    let change = |version: i64, email: &str, password: &str| UpdateUser {
+        email: Some(email.to_owned()),
+        password: Some(SecretString::from(password)),
+        ..UpdateUser::of(fixture.alice, version)
+    };
+    let (service, call) = (&fixture.service, Call::operator());
+    let told = async || {
+        let (store, now) = (&service.parts.store, fixture.now());
+        let mut to = Vec::new();
+        while let Some(due) = store.write(async |tx| outbox::lease(tx, now).await).await.unwrap() {
+            let domain::outbox::Job::Mail(mail) = due.job;
+            to.push(mail.to);
+        }
+        to.sort();
+        to
+    };
+
+    let first = change(1, "eve@example.test", "another long passphrase");
+    let first = update(service, &call, first).await.unwrap();
+    assert_eq!(told().await, ["alice@example.test", "eve@example.test"]);
+    let second = change(first.version, "mallory@example.test", "yet another long passphrase");
+    update(service, &call, second).await.unwrap();
+
+    assert_eq!(told().await, ["mallory@example.test"], "an address that nobody proved is not told");
+}
+
+#[tokio::test]
+async fn nobody_changes_their_own_role() {
+    let fixture = Fixture::new().await;
+    fixture.person("ben", Some(Role::Owner)).await;
+    let (ana, call) = fixture.person("ana", Some(Role::Owner)).await;
+    let to = |role| UpdateUser { role, ..UpdateUser::of(ana.id, ana.version) };
+    let service = &fixture.service;
+
+    for role in [Patch::Clear, Patch::Set("auditor".to_owned())] {
+        assert_eq!(conflict(update(service, &call, to(role)).await), "own-account");
+    }
+    let same = update(service, &call, to(Patch::Set("owner".to_owned()))).await.unwrap();
+
+    assert_eq!(same.role, Some(Role::Owner));
 }
 
 #[tokio::test]

@@ -29,9 +29,16 @@ use crate::{
 /// [`Problem::Forbidden`] without [`Permission::UsersWrite`], for a role that
 /// the caller may not give, or for somebody whose role holds what the caller
 /// lacks; [`Problem::NotFound`], [`Problem::Stale`], [`Problem::Invalid`],
-/// [`Problem::Conflict`] for the last owner and for locking oneself, [`Problem::Busy`].
-pub async fn update(service: &Service, call: &Call, command: UpdateUser) -> Result<User, Problem> {
+/// [`Problem::Conflict`] for the last owner, for locking oneself and for another role of
+/// one's own, [`Problem::Busy`].
+pub async fn update(
+    service: &Service,
+    call: &Call,
+    mut command: UpdateUser,
+) -> Result<User, Problem> {
     call.require(Permission::UsersWrite)?;
+    let texts = [&mut command.username, &mut command.email, &mut command.name];
+    validation::trim(texts.into_iter().flatten());
     let now = service.parts.clock.now();
     let old =
         users::find(&service.parts.store, command.id).await?.ok_or(Problem::NotFound("user"))?;
@@ -40,7 +47,7 @@ pub async fn update(service: &Service, call: &Call, command: UpdateUser) -> Resu
     let (new, mut faults) = changed(&old, &command);
     require_role_change(call, old.role, new.role)?;
     let locks = old.status == UserStatus::Active && new.status == UserStatus::Locked;
-    if locks {
+    if locks || old.role != new.role {
         require_other_account(call, &old)?;
     }
     let hash = hash(service, &new, command.password.as_ref(), &mut faults).await?;
@@ -67,7 +74,7 @@ pub async fn update(service: &Service, call: &Call, command: UpdateUser) -> Resu
             let (action, target) = (Action::UserUpdated, (&new).into());
             service.record(tx, Event { call, action, now, target, details }).await?;
             if let Some(hash) = &hash {
-                return change_password(service, tx, call, (new, hash)).await;
+                return change_password(service, tx, call, (&old, new, hash)).await;
             }
             if locks {
                 end_everything(tx, &new, now).await?;
@@ -101,7 +108,7 @@ async fn change_password(
     service: &Service,
     tx: &Tx,
     call: &Call,
-    (user, hash): (User, &str),
+    (old, user, hash): (&User, User, &str),
 ) -> Result<User, Problem> {
     let now = user.updated_at;
     credentials::set_password_hash(tx, user.id, hash, now).await?;
@@ -109,6 +116,10 @@ async fn change_password(
     let (action, target) = (Action::PasswordChanged, (&user).into());
     service.record(tx, Event { call, action, now, target, details }).await?;
     links::after_password_change(service, tx, &user, now).await?;
+    if old.email_verified && old.email != user.email {
+        // Whoever took the account over must not be the only one who is told.
+        links::tell_password_changed(service, tx, (&user, &old.email), now).await?;
+    }
     users::find(tx, user.id).await?.ok_or(Problem::NotFound("user"))
 }
 
@@ -126,9 +137,7 @@ pub(super) async fn end_everything(
 
 fn changed(old: &User, command: &UpdateUser) -> (User, Vec<FieldError>) {
     let mut faults = validation::faults(command);
-    let text = |new: &Option<String>, old: &str| {
-        new.as_deref().map_or_else(|| old.to_owned(), |it| it.trim().to_owned())
-    };
+    let text = |new: &Option<String>, old: &str| new.as_deref().unwrap_or(old).to_owned();
     let role = match &command.role {
         Patch::Keep => old.role,
         Patch::Clear => None,

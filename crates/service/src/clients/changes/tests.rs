@@ -83,6 +83,30 @@ async fn grant_types_that_were_sent_are_taken_as_they_are() {
 }
 
 #[tokio::test]
+async fn response_types_may_not_contradict_the_grants() {
+    let case = Case::of(ApplicationType::Web).await;
+    let with = |grants: Option<&[&str]>, types: &[&str]| {
+        let changes = ClientChanges {
+            redirect_uris: Some(list(&["https://app.test/callback"])),
+            grant_types: grants.map(list),
+            response_types: Some(list(types)),
+            ..ClientChanges::default()
+        };
+        case.first(&changes)
+    };
+    let fault = |pointer: &str, code| vec![(pointer.to_owned(), code)];
+
+    assert!(with(None, &["code"]).is_ok());
+    assert!(with(Some(&[]), &[]).is_ok());
+    let mismatch = "response-type-mismatch";
+    assert_eq!(codes(with(Some(&[]), &["code"])), fault("#/response_types/0", mismatch));
+    assert_eq!(codes(with(None, &[])), fault("#/response_types", mismatch));
+    let implicit = codes(with(Some(&["implicit"]), &["token"]));
+    assert_eq!(implicit[0], ("#/grant_types/0".to_owned(), "unknown-grant-type"));
+    assert_eq!(implicit[1], ("#/response_types/0".to_owned(), "unknown-response-type"));
+}
+
+#[tokio::test]
 async fn a_second_redirect_uri_turns_nothing_on() {
     let case = Case::of(ApplicationType::Web).await;
     let off = ClientChanges {
