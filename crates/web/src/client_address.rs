@@ -5,8 +5,10 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header::HeaderMap};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap};
 use ipnet::IpNet;
+
+use crate::outline::Outline;
 
 /// The address a request came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +42,7 @@ impl ClientAddress {
     /// The address `request` came from; none outside of [`crate::Edge`].
     #[must_use]
     pub fn of(request: &HttpRequest) -> Option<Self> {
-        request.extensions().get::<Self>().copied()
+        Outline::of(request).map(|it| it.client)
     }
 }
 

@@ -29,6 +29,8 @@ use crate::{
 /// When a request that the session store failed may be tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// The outermost layer of the application; wrap it last.
 ///
 /// Names the request, finds who sent it, words what nobody worded, adds the
@@ -63,9 +65,10 @@ impl Edge {
             outlive_window(headers, name);
         }
         let redirect = extras.redirect.as_ref();
-        security_headers::apply(headers, &self.config, &outline.nonce, redirect);
+        let nonce = || outline.nonce(&self.config);
+        security_headers::apply(headers, &self.config, nonce, redirect);
         if let Ok(id) = HeaderValue::from_str(outline.id.as_str()) {
-            headers.insert(HeaderName::from_static("x-request-id"), id);
+            headers.insert(X_REQUEST_ID, id);
         }
         access_log::write(outline, response.status(), self.config.clock.now());
         response

@@ -25,6 +25,9 @@ pub enum PageError {
     /// The reader lacks a right.
     #[error("the permission {0} is missing")]
     Forbidden(Permission),
+    /// The reader may not do this here, whatever their permissions; the sentence is shown.
+    #[error("the reader may not do this here")]
+    Refused(String),
     /// There is no such page, or it is not the reader's to know.
     #[error("there is no such page")]
     NotFound,
@@ -107,7 +110,7 @@ impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) | Self::BadForm => StatusCode::BAD_REQUEST,
-            Self::StaleForm | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::StaleForm | Self::Forbidden(_) | Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

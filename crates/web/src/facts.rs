@@ -13,7 +13,7 @@ const MAX_AGENT: usize = 256;
 pub fn request_facts(request: &HttpRequest) -> RequestFacts {
     let agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok());
     RequestFacts {
-        address: ClientAddress::of(request).map(|it| it.0.to_string()),
+        address: ClientAddress::of(request).map(|it| it.0),
         user_agent: agent.map(|it| it.chars().take(MAX_AGENT).collect()),
         request_id: RequestId::of(request).map(|it| it.to_string()),
     }

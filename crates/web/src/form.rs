@@ -36,7 +36,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Protected<T> {
             if !is_valid {
                 return Err(PageError::StaleForm);
             }
-            if !params::is_utf8(&body) {
+            if !params::is_text(&body) {
                 return Err(PageError::BadForm);
             }
             serde_html_form::from_bytes(&body).map(Self).map_err(|_reason| PageError::BadForm)
@@ -47,7 +47,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for Protected<T> {
 impl From<ParamsError> for PageError {
     fn from(error: ParamsError) -> Self {
         match error {
-            ParamsError::Repeated(_) | ParamsError::NotUtf8 => Self::BadForm,
             ParamsError::TooLarge => Self::TooLarge,
             ParamsError::WrongContentType => Self::WrongContentType,
         }

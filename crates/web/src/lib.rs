@@ -31,7 +31,7 @@ pub use edge::Edge;
 pub use errors::PageError;
 pub use facts::request_facts;
 pub use form::Protected;
-pub use params::{FormParams, Params, ParamsError, QueryParams};
+pub use params::ParamsError;
 pub use redirect::see_other;
 pub use request_id::RequestId;
 pub use security_headers::RedirectOrigin;

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use domain::Entropy;
+
+use crate::outline::Outline;
 
 /// The name of one request: sixteen hexadecimal digits.
 ///
@@ -22,7 +24,7 @@ impl RequestId {
     /// The name of `request`; none outside of [`crate::Edge`].
     #[must_use]
     pub fn of(request: &HttpRequest) -> Option<Self> {
-        request.extensions().get::<Self>().cloned()
+        Outline::of(request).map(|it| it.id.clone())
     }
 
     /// The digits.

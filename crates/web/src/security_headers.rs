@@ -2,9 +2,13 @@
 
 use actix_web::{
     HttpMessage, HttpRequest,
-    http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    http::header::{
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, CROSS_ORIGIN_OPENER_POLICY,
+        CROSS_ORIGIN_RESOURCE_POLICY, HeaderMap, HeaderName, HeaderValue, PERMISSIONS_POLICY,
+        REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    },
 };
-use url::{Host, Url};
+use url::Url;
 
 use crate::WebConfig;
 
@@ -18,12 +22,14 @@ pub struct RedirectOrigin(String);
 impl RedirectOrigin {
     /// The source expression that `url` falls under.
     ///
-    /// Private schemes, and IPv6 literals, which the policy cannot express, are
-    /// named by their scheme.
+    /// Private schemes, and hosts that the policy cannot express, such as IPv6 literals
+    /// or those with its own punctuation, are named by their scheme.
     #[must_use]
     pub fn of(url: &Url) -> Self {
-        let by_origin = matches!(url.scheme(), "http" | "https")
-            && !matches!(url.host(), Some(Host::Ipv6(_)) | None);
+        let is_plain =
+            |host: &str| host.bytes().all(|it| it.is_ascii_alphanumeric() || b".-".contains(&it));
+        let by_origin =
+            matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(is_plain);
         Self(if by_origin {
             url.origin().ascii_serialization()
         } else {
@@ -37,36 +43,50 @@ impl RedirectOrigin {
     }
 }
 
-/// The headers that never change; a handler's own value stays.
-const FIXED: [(&str, &str); 5] = [
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
+/// The headers that every answer has.
+const ALWAYS: [(HeaderName, &str); 4] = [
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
+    (CACHE_CONTROL, "no-store"),
+];
+
+/// The headers that mean something to pages alone.
+const OF_PAGES: [(HeaderName, &str); 2] = [
+    (CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
     (
-        "permissions-policy",
+        PERMISSIONS_POLICY,
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
          magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
     ),
 ];
 
-/// Adds to `headers` what is missing of the policy.
-pub(crate) fn apply(
+/// Adds to `headers` what is missing of the policy; a handler's own value stays.
+///
+/// `nonce` is asked for when the answer is a page.
+pub(crate) fn apply<'a>(
     headers: &mut HeaderMap,
     config: &WebConfig,
-    nonce: &str,
+    nonce: impl FnOnce() -> &'a str,
     redirect: Option<&RedirectOrigin>,
 ) {
-    for (name, value) in FIXED {
-        add(headers, name, value);
+    for (name, value) in ALWAYS {
+        add(headers, name, HeaderValue::from_static(value));
     }
-    add(headers, "cache-control", "no-store");
-    add(headers, "referrer-policy", referrer_policy(config));
-    let policy =
-        if is_html(headers) { page_policy(nonce, redirect) } else { DATA_POLICY.to_owned() };
-    add(headers, "content-security-policy", &policy);
+    add(headers, REFERRER_POLICY, HeaderValue::from_static(referrer_policy(config)));
     if config.secure {
-        add(headers, "strict-transport-security", "max-age=31536000; includeSubDomains");
+        let always = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        add(headers, STRICT_TRANSPORT_SECURITY, always);
+    }
+    if !is_html(headers) {
+        add(headers, CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY));
+        return;
+    }
+    for (name, value) in OF_PAGES {
+        add(headers, name, HeaderValue::from_static(value));
+    }
+    if let Ok(policy) = HeaderValue::try_from(page_policy(nonce(), redirect)) {
+        add(headers, CONTENT_SECURITY_POLICY, policy);
     }
 }
 
@@ -93,19 +113,14 @@ fn is_html(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }
 
-fn add(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if headers.contains_key(name) {
-        return;
-    }
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(HeaderName::from_static(name), value);
+fn add(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    if !headers.contains_key(&name) {
+        headers.insert(name, value);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::CACHE_CONTROL;
-
     use super::*;
     use crate::testing;
 
@@ -113,7 +128,12 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         let redirect = redirect.map(|it| RedirectOrigin::of(&it.parse().unwrap()));
-        apply(&mut headers, &testing::config("https://id.example.com"), "N0nce", redirect.as_ref());
+        apply(
+            &mut headers,
+            &testing::config("https://id.example.com"),
+            || "N0nce",
+            redirect.as_ref(),
+        );
         headers.get("content-security-policy").unwrap().to_str().unwrap().to_owned()
     }
 
@@ -134,6 +154,8 @@ mod tests {
             ("http://localhost:3000/callback", "http://localhost:3000"),
             ("http://127.0.0.1:49152/", "http://127.0.0.1:49152"),
             ("http://[::1]:49152/", "http:"),
+            ("https://x.com;sandbox/callback", "https:"),
+            ("https://x.com,default-src/callback", "https:"),
             ("com.example.app:/callback", "com.example.app:"),
         ] {
             let policy = policy(Some(uri));
@@ -146,7 +168,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
 
-        apply(&mut headers, &testing::config("http://localhost"), "n", None);
+        apply(&mut headers, &testing::config("http://localhost"), || "n", None);
 
         assert_eq!(headers.get(CACHE_CONTROL).unwrap(), "public, max-age=300");
         assert_eq!(headers.get("content-security-policy").unwrap(), DATA_POLICY);
@@ -162,7 +184,7 @@ mod tests {
             ("http://192.168.1.4:8080", false, "same-origin"),
         ] {
             let mut headers = HeaderMap::new();
-            apply(&mut headers, &testing::config(url), "n", None);
+            apply(&mut headers, &testing::config(url), || "n", None);
             assert_eq!(headers.contains_key("strict-transport-security"), hsts, "{url}");
             assert_eq!(headers.get("referrer-policy").unwrap(), referrer, "{url}");
         }

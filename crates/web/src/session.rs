@@ -12,8 +12,8 @@ use actix_web::{
     cookie::{Key, SameSite, time::Duration},
     error::InternalError,
 };
-use domain::{BrowserSession as Stored, Id, SessionKind, Timestamp};
-use service::sessions::{ADDRESS, USER_AGENT};
+use domain::{BrowserSession as Stored, Id, SessionKind, Timestamp, User};
+use service::sessions::{ACCOUNT_VERSION, ADDRESS, USER_AGENT};
 
 pub use store::ServiceStore;
 
@@ -142,7 +142,7 @@ impl SignedIn {
         Self::read(&request.get_session())
     }
 
-    /// Signs `user_id` in: the session gets a new handle, a new id and nothing of what it held.
+    /// Signs `user` in, as they were when they proved it: the session gets a new handle, a new id and nothing of what it held.
     ///
     /// # Errors
     ///
@@ -150,12 +150,12 @@ impl SignedIn {
     pub fn begin(
         request: &HttpRequest,
         config: &WebConfig,
-        user_id: &str,
+        user: &User,
         amr: &[&str],
     ) -> Result<Self, PageError> {
         let now = config.clock.now();
         let signed_in = Self {
-            user_id: user_id.to_owned(),
+            user_id: user.id.to_string(),
             auth_time: now,
             session_id: Id::<Stored>::new(now, &*config.entropy).to_string(),
             amr: amr.iter().map(|it| (*it).to_owned()).collect(),
@@ -169,11 +169,14 @@ impl SignedIn {
             (SID, signed_in.session_id.clone()),
             (AMR, amr.join(" ")),
         ];
+        let fits = |error| PageError::internal(&error);
+        session.insert(ACCOUNT_VERSION, user.version).map_err(fits)?;
         let facts = request_facts(request);
-        let seen = [(USER_AGENT, facts.user_agent), (ADDRESS, facts.address)];
+        let address = facts.address.map(|it| it.to_string());
+        let seen = [(USER_AGENT, facts.user_agent), (ADDRESS, address)];
         let seen = seen.into_iter().filter_map(|(key, value)| value.map(|it| (key, it)));
         for (key, value) in state.into_iter().chain(seen) {
-            session.insert(key, value).map_err(|error| PageError::internal(&error))?;
+            session.insert(key, value).map_err(fits)?;
         }
         Ok(signed_in)
     }

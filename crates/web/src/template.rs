@@ -124,7 +124,7 @@ pub fn render<P: Page>(request: &HttpRequest, page: &P, status: StatusCode) -> H
 fn try_render<P: Page>(request: &HttpRequest, page: &P) -> Result<String, TemplateError> {
     let config = request.app_data::<Data<WebConfig>>().ok_or(TemplateError::NotSetUp)?;
     let pages = request.app_data::<Data<Pages>>().ok_or(TemplateError::NotSetUp)?;
-    let outline = request.extensions().get::<Outline>().cloned().ok_or(TemplateError::NotSetUp)?;
+    let outline = Outline::of(request).ok_or(TemplateError::NotSetUp)?;
     let issued = csrf::issue(config, request);
     let shell = request.extensions().get::<Shell>().map(|it| it.at(&outline.path));
     let site = Site {

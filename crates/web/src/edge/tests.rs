@@ -60,22 +60,25 @@ async fn the_redirect_origin_a_handler_allows_reaches_the_policy() {
 
 #[actix_web::test]
 async fn every_answer_has_the_headers_and_keeps_its_own() {
-    let response = send!(TestRequest::get().uri("/cached"));
+    let data = send!(TestRequest::get().uri("/cached"));
+    let page = send!(TestRequest::get().uri("/who"));
 
-    let headers = response.headers();
-    assert_eq!(headers.get("cache-control").unwrap(), "max-age=300");
+    assert_eq!(data.headers().get("cache-control").unwrap(), "max-age=300");
+    assert_eq!(page.headers().get("cache-control").unwrap(), "no-store");
     for name in [
         "x-request-id",
         "x-content-type-options",
         "x-frame-options",
         "referrer-policy",
-        "permissions-policy",
-        "cross-origin-opener-policy",
         "cross-origin-resource-policy",
         "strict-transport-security",
         "content-security-policy",
     ] {
-        assert!(headers.contains_key(name), "{name}");
+        assert!(data.headers().contains_key(name), "{name}");
+        assert!(page.headers().contains_key(name), "{name}");
     }
-    assert!(!headers.contains_key("server"));
+    for name in ["permissions-policy", "cross-origin-opener-policy"] {
+        assert!(page.headers().contains_key(name), "{name}");
+    }
+    assert!(!page.headers().contains_key("server"));
 }

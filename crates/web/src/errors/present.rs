@@ -102,6 +102,11 @@ impl ErrorPage {
             PageError::BadRequest(text) | PageError::Conflict(text) => {
                 Self { text: text.clone(), ..page }
             }
+            PageError::Refused(text) => Self {
+                text: text.clone(),
+                next: "Ask somebody with a stronger role, such as an owner.",
+                ..page
+            },
             PageError::StaleForm => Self {
                 heading: "This form can’t be sent any more",
                 text:
@@ -129,10 +134,14 @@ impl ErrorPage {
             401 => Self::new("Sign in first", "This page is for people who are signed in."),
             403 => Self::new("You may not open this page", "Your role does not include it.")
                 .next("Ask an owner or administrator for the permission."),
-            404 => Self::new(
-                "There is nothing here",
-                "The address is wrong, or what was here is gone.",
-            )
+            404 => Self {
+                kind: "info",
+                label: "Not found",
+                ..Self::new(
+                    "There is nothing here",
+                    "The address is wrong, or what was here is gone.",
+                )
+            }
             .next("Check the address, or go back and take another way."),
             405 => Self::new(
                 "This address does not work like that",

@@ -36,6 +36,9 @@ impl SessionStore for ServiceStore {
     async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {
         let saved = sessions::save(&self.service, self.kind, state).await;
         let key = saved.map_err(|error| SaveError::Other(failed(error)))?;
+        let key = key.ok_or_else(|| {
+            SaveError::Other(anyhow::anyhow!("the account changed while somebody signed in"))
+        })?;
         key.try_into()
             .map_err(|_too_long| SaveError::Other(anyhow::anyhow!("the session key is too long")))
     }

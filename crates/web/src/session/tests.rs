@@ -58,8 +58,26 @@ impl SessionStore for Memory {
     }
 }
 
+fn alice() -> User {
+    let now = Timestamp::from_millis(1_795_000_000_000);
+    User {
+        id: Id::parse("usr_06f2wkrc3dwyr6z2m6j7yzkjkr").unwrap(),
+        username: "alice".to_owned(),
+        email: "alice@example.com".to_owned(),
+        email_verified: true,
+        name: "Alice".to_owned(),
+        role: None,
+        status: domain::UserStatus::Active,
+        has_password: true,
+        last_sign_in_at: None,
+        created_at: now,
+        updated_at: now,
+        version: 7,
+    }
+}
+
 async fn sign_in(request: HttpRequest, config: Data<WebConfig>) -> Result<HttpResponse, PageError> {
-    SignedIn::begin(&request, &config, "usr_1", &["pwd", "otp"])?;
+    SignedIn::begin(&request, &config, &alice(), &["pwd", "otp"])?;
     if request.query_string() == "remember" {
         remember(&request, &config)?;
     }
@@ -119,7 +137,9 @@ async fn a_session_begins_is_known_again_and_ends() {
     let signed_in = send!(app, TestRequest::post().uri("/in"), None);
     let cookie = cookie_of(&signed_in).unwrap();
     let who = send!(app, TestRequest::get().uri("/who"), Some(&cookie));
-    assert_eq!(read_body(who).await, "usr_1 pwd+otp 1795000000000");
+    assert_eq!(read_body(who).await, format!("{} pwd+otp 1795000000000", alice().id));
+    let kept = store.sessions.borrow().values().next().cloned().unwrap();
+    assert_eq!(kept[ACCOUNT_VERSION], "7", "of the account whose password was seen");
 
     let out = send!(app, TestRequest::post().uri("/out"), Some(&cookie));
     assert_eq!(cookie_of(&out).unwrap().max_age(), Some(Duration::ZERO));

@@ -70,8 +70,12 @@ pub fn mark_current(groups: &mut [NavGroup], path: &str) {
     let is_above = |href: &str| {
         path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let entries = || groups.iter().flat_map(|group| &group.entries);
-    let closest = entries().map(|it| it.href.as_str()).filter(|href| is_above(href));
+    let hrefs = || groups.iter().flat_map(|group| &group.entries).map(|it| it.href.as_str());
+    // An entry that others stand below, such as the overview, is a page and not a part.
+    let is_page = |href: &str| {
+        hrefs().any(|it| it.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let closest = hrefs().filter(|href| *href == path || (is_above(href) && !is_page(href)));
     let Some(closest) = closest.max_by_key(|href| href.len()).map(ToOwned::to_owned) else {
         return;
     };
@@ -101,7 +105,7 @@ mod tests {
         assert_eq!(current("/console"), ["/console"]);
         assert_eq!(current("/console/users"), ["/console/users"]);
         assert_eq!(current("/console/users/usr_1/keys"), ["/console/users"]);
-        assert_eq!(current("/console/audit"), ["/console"]);
+        assert_eq!(current("/console/search"), Vec::<String>::new(), "that is not the overview");
         assert_eq!(current("/account"), Vec::<String>::new());
     }
 }

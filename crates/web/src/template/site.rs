@@ -42,7 +42,7 @@ impl<'a> Site<'a> {
             host: config.host(),
             url: config.public_url.as_str().trim_end_matches('/'),
             theme: outline.theme.map(crate::theme::Theme::as_str),
-            nonce: &outline.nonce,
+            nonce: outline.nonce(config),
             path: &outline.path,
             request_id: outline.id.as_str(),
             csrf_token: "",

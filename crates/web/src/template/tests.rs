@@ -100,7 +100,8 @@ async fn every_component_is_in_the_sample_and_renders() {
         });
         let internal = ["logo", "main_nav", "section_list", "theme_switch", "sign_out", "flashes"]
             .contains(&name)
-            || ["flash_note", "field_message", "attributes", "described", "csrf"].contains(&name);
+            || ["flash_note", "field_message", "attributes", "described", "marked", "csrf"]
+                .contains(&name);
         assert!(!is_shared || internal || SAMPLE.contains(&format!("<{name} ")), "{name}");
     }
 
