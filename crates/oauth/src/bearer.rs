@@ -7,10 +7,8 @@ use actix_web::{
     http::{Method, header::AUTHORIZATION},
     web::Payload,
 };
-use web::{
-    Params,
-    params::{MAX_LEN, read_form},
-};
+use protocol::Parameters;
+use web::params::{MAX_LEN, read_form};
 
 use crate::failure::{BearerFailure, BearerFailureKind};
 
@@ -68,7 +66,10 @@ async fn from_body(
     let Ok(body) = read_form(request.headers(), payload.into_inner(), MAX_LEN).await else {
         return Ok(None);
     };
-    let params = Params::parse(&body)
-        .map_err(|_reason| BearerFailureKind::Malformed("Send a form without repeated names."))?;
-    Ok(params.get("access_token").map(str::to_owned))
+    let parameters = Parameters::parse(&body)
+        .map_err(|_reason| BearerFailureKind::Malformed("Send the parameters in UTF-8."))?;
+    if parameters.repeated().is_some() {
+        return Err(BearerFailureKind::Malformed("Send each parameter once."));
+    }
+    Ok(parameters.get("access_token").map(str::to_owned))
 }

@@ -7,10 +7,7 @@ use actix_web::{
 };
 use engine::Credentials;
 use protocol::{Parameters, ResponseFormat};
-use web::{
-    Params,
-    params::{MAX_LEN, read_form},
-};
+use web::params::{MAX_LEN, read_form};
 
 use crate::failure::{TokenFailure, TokenFailureKind};
 
@@ -48,16 +45,13 @@ impl ClientRequest {
         let body = read_form(request.headers(), payload.into_inner(), MAX_LEN).await;
         let body =
             body.map_err(|error| TokenFailureKind::from(error).in_answer_to(request, default))?;
-        let format = format_of(&body);
-        let shown = format.unwrap_or_default();
-        Self::parse(request, &body)
-            .and_then(|it| match format {
-                Some(format) => Ok((it, format)),
-                None => Err(TokenFailureKind::malformed(
-                    "Send as format one of json, xml, urlencoded and query.",
-                )),
-            })
-            .map_err(|kind| kind.in_answer_to(request, shown))
+        let read = Self::parse(request, &body).and_then(|it| {
+            let format = it.format()?;
+            Ok((it, format))
+        });
+        read.map_err(|kind| {
+            kind.in_answer_to(request, format_in_any_case(&body).unwrap_or_default())
+        })
     }
 
     fn parse(request: &HttpRequest, body: &Bytes) -> Result<Self, TokenFailureKind> {
@@ -69,11 +63,19 @@ impl ClientRequest {
                 )));
             }
         }
-        let params = Params::parse(body)?;
-        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        Ok(Self {
-            parameters: Parameters::from_pairs(params.iter().map(owned).collect()),
-            authorization: authorization(request)?,
+        let parameters = Parameters::parse(body)?;
+        if let Some(name) = parameters.repeated() {
+            return Err(TokenFailureKind::repeated(name));
+        }
+        Ok(Self { parameters, authorization: authorization(request)? })
+    }
+
+    fn format(&self) -> Result<ResponseFormat, TokenFailureKind> {
+        let Some(name) = self.parameters.get("format") else {
+            return Ok(ResponseFormat::default());
+        };
+        name.parse().map_err(|_unknown| {
+            TokenFailureKind::malformed("Send as format one of json, xml, urlencoded and query.")
         })
     }
 
@@ -93,15 +95,11 @@ fn authorization(request: &HttpRequest) -> Result<Option<String>, TokenFailureKi
     Ok(first.map(|it| it.to_str().unwrap_or_default().to_owned()))
 }
 
-/// The format that a body asks for: the default where it asks for none, `None`
-/// where it asks for one that does not exist.
-fn format_of(body: &[u8]) -> Option<ResponseFormat> {
-    let mut asked = url::form_urlencoded::parse(body)
-        .filter(|(name, value)| name == "format" && !value.is_empty());
-    match asked.next() {
-        Some((_, name)) => name.parse().ok(),
-        None => Some(ResponseFormat::default()),
-    }
+/// The format that a body asks for, even where the body is refused for something else.
+fn format_in_any_case(body: &[u8]) -> Option<ResponseFormat> {
+    url::form_urlencoded::parse(body)
+        .find(|(name, value)| name == "format" && !value.is_empty())
+        .and_then(|(_, name)| name.parse().ok())
 }
 
 #[cfg(test)]
@@ -111,14 +109,14 @@ mod tests {
     #[test]
     fn the_format_is_found_before_the_body_is_understood() {
         for (body, format) in [
-            ("", Some(ResponseFormat::Json)),
-            ("format=", Some(ResponseFormat::Json)),
+            ("", None),
+            ("format=", None),
             ("a=1&a=2&format=xml", Some(ResponseFormat::Xml)),
             ("format=query", Some(ResponseFormat::UrlEncoded)),
             ("format=yaml", None),
             ("format=JSON", None),
         ] {
-            assert_eq!(format_of(body.as_bytes()), format, "{body}");
+            assert_eq!(format_in_any_case(body.as_bytes()), format, "{body}");
         }
     }
 }

@@ -12,7 +12,7 @@ use actix_web::{
     },
 };
 use engine::{BearerRefusal, Refusal, TokenQueryRefusal};
-use protocol::{BearerErrorCode, ResponseFormat, TokenErrorCode};
+use protocol::{BearerErrorCode, InvalidParameters, ResponseFormat, TokenErrorCode};
 use web::{ParamsError, RequestId, errors};
 
 use crate::format::Members;
@@ -48,6 +48,15 @@ pub(crate) enum TokenFailureKind {
     UnsupportedMediaType,
     /// The body is longer than is read.
     TooLarge,
+    /// Too many requests like it were refused.
+    TooManyTries {
+        /// The registered code.
+        code: TokenErrorCode,
+        /// What to change.
+        description: String,
+        /// When the next one is looked at.
+        retry_after_seconds: u32,
+    },
     /// The database does not answer.
     Unavailable,
 }
@@ -56,6 +65,21 @@ impl TokenFailureKind {
     /// A request that is not well-formed.
     pub(crate) fn malformed(description: impl Into<String>) -> Self {
         Self::Refused { code: TokenErrorCode::InvalidRequest, description: description.into() }
+    }
+
+    /// A request that sends the parameter `name` more than once.
+    pub(crate) fn repeated(name: &str) -> Self {
+        let shown: String = name.chars().filter(|it| is_printable(*it)).take(64).collect();
+        Self::malformed(format!("Send the parameter {shown} once."))
+    }
+
+    fn refused(code: TokenErrorCode, description: String, wait: Option<u32>) -> Self {
+        match wait {
+            Some(retry_after_seconds) => {
+                Self::TooManyTries { code, description, retry_after_seconds }
+            }
+            None => Self::Refused { code, description },
+        }
     }
 
     /// Logs why the database failed; the caller learns when to try again.
@@ -76,7 +100,7 @@ impl TokenFailureKind {
 
     const fn code(&self) -> Option<TokenErrorCode> {
         match self {
-            Self::Refused { code, .. } => Some(*code),
+            Self::Refused { code, .. } | Self::TooManyTries { code, .. } => Some(*code),
             Self::MethodNotAllowed(_) | Self::UnsupportedMediaType | Self::TooLarge => {
                 Some(TokenErrorCode::InvalidRequest)
             }
@@ -86,7 +110,9 @@ impl TokenFailureKind {
 
     fn description(&self) -> &str {
         match self {
-            Self::Refused { description, .. } => description,
+            Self::Refused { description, .. } | Self::TooManyTries { description, .. } => {
+                description
+            }
             Self::MethodNotAllowed(_) => "Send the request by a method that is allowed.",
             Self::UnsupportedMediaType => {
                 "Send the parameters as application/x-www-form-urlencoded."
@@ -99,24 +125,29 @@ impl TokenFailureKind {
 
 impl From<Refusal> for TokenFailureKind {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { code: refusal.code(), description: refusal.description() }
+        Self::refused(refusal.code(), refusal.description(), refusal.retry_after_seconds())
     }
 }
 
 impl From<TokenQueryRefusal> for TokenFailureKind {
     fn from(refusal: TokenQueryRefusal) -> Self {
-        Self::Refused { code: refusal.code(), description: refusal.description().to_owned() }
+        let description = refusal.description().to_owned();
+        Self::refused(refusal.code(), description, refusal.retry_after_seconds())
+    }
+}
+
+impl From<InvalidParameters> for TokenFailureKind {
+    fn from(error: InvalidParameters) -> Self {
+        Self::malformed(match error {
+            InvalidParameters::NotText => "Send the parameters in UTF-8, without U+0000.",
+            InvalidParameters::TooMany => "Send fewer parameters.",
+        })
     }
 }
 
 impl From<ParamsError> for TokenFailureKind {
     fn from(error: ParamsError) -> Self {
         match error {
-            ParamsError::Repeated(name) => {
-                let shown: String = name.chars().filter(|it| is_printable(*it)).take(64).collect();
-                Self::malformed(format!("Send the parameter {shown} once."))
-            }
-            ParamsError::NotUtf8 => Self::malformed("Send the parameters in UTF-8."),
             ParamsError::TooLarge => Self::TooLarge,
             ParamsError::WrongContentType => Self::UnsupportedMediaType,
         }
@@ -146,6 +177,7 @@ impl ResponseError for TokenFailure {
             TokenFailureKind::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             TokenFailureKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             TokenFailureKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            TokenFailureKind::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
             TokenFailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -170,6 +202,9 @@ impl ResponseError for TokenFailure {
             }
             TokenFailureKind::Unavailable => {
                 response.insert_header((RETRY_AFTER, RETRY.as_secs()));
+            }
+            TokenFailureKind::TooManyTries { retry_after_seconds, .. } => {
+                response.insert_header((RETRY_AFTER, *retry_after_seconds));
             }
             TokenFailureKind::Refused { .. }
             | TokenFailureKind::UnsupportedMediaType
@@ -311,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_description_holds_no_character_that_the_rfc_forbids() {
-        let kind = TokenFailureKind::from(ParamsError::Repeated("a\"b\\c\u{0}ü".to_owned()));
+        let kind = TokenFailureKind::repeated("a\"b\\c\u{0}ü");
 
         assert_eq!(kind.description(), "Send the parameter abc once.");
     }

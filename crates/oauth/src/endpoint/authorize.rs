@@ -1,5 +1,7 @@
 //! `/authorize`.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, StatusCode, header::CONTENT_TYPE},
@@ -11,7 +13,6 @@ use engine::{
 };
 use protocol::Parameters;
 use serde::Serialize;
-use url::form_urlencoded;
 use web::{Page, PageError, WebConfig, render};
 
 use crate::{
@@ -63,6 +64,10 @@ pub(crate) async fn authorize(
             browser.remember(&config, &mut response);
             response
         }
+        Begun::TooMany { retry_after_seconds } => {
+            let retry_after = Duration::from_secs(retry_after_seconds.into());
+            return Err(PageError::TooManyRequests { retry_after });
+        }
     })
 }
 
@@ -84,26 +89,16 @@ fn read(request: &HttpRequest, body: &[u8]) -> Option<Parameters> {
     if query.len() > MAX_QUERY || body.len() > MAX_BODY {
         return None;
     }
-    let mut pairs = decode(query.as_bytes())?;
+    let mut parameters = Parameters::parse(query.as_bytes()).ok()?;
     if request.method() == Method::POST {
         let content_type = request.headers().get(CONTENT_TYPE)?.to_str().ok()?;
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return None;
         }
-        pairs.extend(decode(body)?);
+        parameters.append(Parameters::parse(body).ok()?);
     }
-    Some(Parameters::from_pairs(pairs))
-}
-
-/// Decoded pairs; `None` when they are not UTF-8 and would be changed by reading.
-fn decode(encoded: &[u8]) -> Option<Vec<(String, String)>> {
-    let pairs: Vec<(String, String)> = form_urlencoded::parse(encoded)
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    // U+0000 is no text that a database keeps.
-    let is_whole = |text: &str| !text.contains([char::REPLACEMENT_CHARACTER, '\0']);
-    pairs.iter().all(|(name, value)| is_whole(name) && is_whole(value)).then_some(pairs)
+    Some(parameters)
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ struct ConsentPage {
     request: String,
     asked: Vec<ScopeWords>,
     remembered: Vec<ScopeWords>,
+    may_be_remembered: bool,
     errors: Vec<FieldError>,
 }
 
@@ -134,6 +135,7 @@ async fn page(
         request: handle.to_owned(),
         asked: view.asked.iter().map(ScopeWords::of).collect(),
         remembered: view.remembered.iter().map(ScopeWords::of).collect(),
+        may_be_remembered: view.client.may_be_remembered,
         errors,
     };
     Ok(render(request, &page, status))

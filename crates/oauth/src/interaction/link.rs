@@ -108,6 +108,6 @@ async fn spend(
     let facts = request_facts(request);
     let spent = links::spend_sign_in(service, token, &facts).await.map_err(busy_or_broken)?;
     let Ok(user) = spent else { return Ok(dead_link(request)) };
-    SignedIn::begin(request, config, &user.id.to_string(), &[login::ONE_TIME_LINK])?;
+    SignedIn::begin(request, config, &user, &[login::ONE_TIME_LINK])?;
     Ok(see_other(to))
 }

@@ -215,10 +215,7 @@ async fn enter(
         facts: request_facts(request),
     };
     match login::with_password(service, login).await.map_err(busy_or_broken)? {
-        Ok(user) => {
-            let user_id = user.id.to_string();
-            SignedIn::begin(request, config, &user_id, &[login::PASSWORD]).map(Ok)
-        }
+        Ok(user) => SignedIn::begin(request, config, &user, &[login::PASSWORD]).map(Ok),
         Err(refusal) => Ok(Err(Refused::of(refusal))),
     }
 }
@@ -307,8 +304,11 @@ impl LoginPage {
     }
 }
 
+/// Whether a browser that is sent to `path` ends in the control center: it resolves dots,
+/// written out or encoded, before it asks.
 fn leads_to_console(path: &str) -> bool {
-    path == "/console" || path.starts_with("/console/") || path.starts_with("/console?")
+    let here = url::Url::parse("http://localhost").and_then(|it| it.join(path));
+    here.is_ok_and(|it| it.path() == "/console" || it.path().starts_with("/console/"))
 }
 
 /// A page of the control center; its first one when `path` is none.
@@ -319,4 +319,27 @@ fn console_path(path: Option<&str>) -> &str {
 fn console_login(return_to: &str) -> String {
     let encoded: String = url::form_urlencoded::byte_serialize(return_to.as_bytes()).collect();
     format!("/login/console?return_to={encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_the_control_center_count_as_such() {
+        for inside in ["/console", "/console/users?q=a", "/console?range=7d", "/a/../console"] {
+            assert!(leads_to_console(inside), "{inside}");
+        }
+        for outside in [
+            "/console/../x",
+            "/console/%2e%2e/x",
+            "/console/a/../../consolation",
+            "/consolation",
+            "/console/..",
+            "/x?/console/",
+        ] {
+            assert!(!leads_to_console(outside), "{outside}");
+            assert_eq!(console_path(Some(outside)), "/console", "{outside}");
+        }
+    }
 }

@@ -98,8 +98,7 @@ pub(crate) async fn submit(
     };
     match bootstrap::complete(&service, command, &request_facts(&request)).await {
         Ok(Ok(owner)) => {
-            let user_id = owner.id.to_string();
-            SignedIn::begin(&request, &config, &user_id, &[login::PASSWORD])?;
+            SignedIn::begin(&request, &config, &owner, &[login::PASSWORD])?;
             Ok(see_other("/console"))
         }
         Ok(Err(refusal)) => Ok(refused(&request, refusal)),
