@@ -20,7 +20,7 @@ pub(crate) type Answer = Result<HttpResponse, ApiProblem>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HoldsSecret;
 
-/// The strong entity tag of a version.
+/// The entity tag that names a version and no representation of it: enough to change it by.
 pub(crate) fn etag(version: i64) -> String {
     format!("\"v{version}\"")
 }
@@ -31,8 +31,8 @@ pub(crate) fn ok(body: &impl Serialize) -> HttpResponse {
 }
 
 /// 200 with `body`, which is at `version`.
-pub(crate) fn versioned(version: i64, body: &impl Serialize) -> HttpResponse {
-    HttpResponse::Ok().insert_header((ETAG, etag(version))).json(body)
+pub(crate) fn versioned(input: &Input, version: i64, body: &impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().insert_header((ETAG, input.etag(version, body))).json(body)
 }
 
 /// 204.
@@ -43,7 +43,7 @@ pub(crate) fn nothing() -> HttpResponse {
 /// 201 with what was made and where it is.
 pub(crate) struct Created {
     pub(crate) location: Option<String>,
-    pub(crate) version: Option<i64>,
+    pub(crate) etag: Option<String>,
     pub(crate) holds_secret: bool,
 }
 
@@ -51,16 +51,17 @@ impl Created {
     /// Made at `path`, which starts after `/api/v1`.
     pub(crate) fn at(input: &Input, path: &str) -> Self {
         let location = Some(input.link(&format!("{}{path}", crate::routes::BASE)));
-        Self { location, version: None, holds_secret: false }
+        Self { location, etag: None, holds_secret: false }
     }
 
     /// Without a place of its own.
     pub(crate) const fn nowhere() -> Self {
-        Self { location: None, version: None, holds_secret: false }
+        Self { location: None, etag: None, holds_secret: false }
     }
 
-    pub(crate) const fn version(mut self, version: i64) -> Self {
-        self.version = Some(version);
+    /// With the tag that `GET` gives for it.
+    pub(crate) fn etag(mut self, etag: String) -> Self {
+        self.etag = Some(etag);
         self
     }
 
@@ -74,8 +75,8 @@ impl Created {
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
         }
-        if let Some(version) = self.version {
-            response.insert_header((ETAG, etag(version)));
+        if let Some(etag) = self.etag {
+            response.insert_header((ETAG, etag));
         }
         let mut response = response.json(body);
         if self.holds_secret {

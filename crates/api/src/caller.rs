@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use actix_web::{
     HttpRequest,
-    http::header::{AUTHORIZATION, HeaderMap, USER_AGENT},
+    http::header::{AUTHORIZATION, HeaderMap},
     web::Data,
 };
 use domain::{HandleKind, Id, RequestFacts, User};
@@ -13,7 +13,7 @@ use service::{
     Call, Service,
     api_keys::{self, TokenCaller},
 };
-use web::{ClientAddress, RequestId};
+use web::request_facts;
 
 use crate::{
     gate,
@@ -56,14 +56,12 @@ pub struct Unavailable;
 const CHALLENGE: &str = "Bearer realm=\"management-api\"";
 /// The challenge to a request whose credentials do not work.
 const REFUSED: &str = "Bearer realm=\"management-api\", error=\"invalid_token\"";
-/// The longest name of a program that is kept.
-const MAX_USER_AGENT: usize = 256;
 
 /// Finds out who sends `request`.
 pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Call, ApiProblem> {
     let token = bearer(request.headers())?;
     let service = gate::service(request)?;
-    let facts = facts(request);
+    let facts = request_facts(request);
     let call = if is_api_key(token) {
         api_keys::authenticate(&service, token, facts).await?
     } else {
@@ -125,15 +123,6 @@ fn bearer(headers: &HeaderMap) -> Result<&str, ApiProblem> {
 
 fn refused(challenge: &'static str, detail: &str) -> ApiProblem {
     ApiProblem::new(Kind::Unauthorized, detail).with_extra(Extra::Challenge(challenge))
-}
-
-fn facts(request: &HttpRequest) -> RequestFacts {
-    let user_agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok());
-    RequestFacts {
-        address: ClientAddress::of(request).map(|it| it.0.to_string()),
-        user_agent: user_agent.map(|it| it.chars().take(MAX_USER_AGENT).collect()),
-        request_id: RequestId::of(request).map(|it| it.to_string()),
-    }
 }
 
 #[cfg(test)]

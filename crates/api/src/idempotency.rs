@@ -59,7 +59,7 @@ pub(crate) fn key(
 /// Carries the request out, unless one with this key was.
 pub(crate) async fn once(
     key: String,
-    admitted: Admitted,
+    mut admitted: Admitted,
     request: HttpRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -71,6 +71,7 @@ pub(crate) async fn once(
         Ok(first) => first,
         Err(response) => return Ok(ServiceResponse::new(request, response)),
     };
+    admitted.call.claim = Some(ticket.claim());
     request.extensions_mut().insert(admitted);
     // A task of its own: who hangs up halfway leaves neither a half nor a key in flight.
     let task = rt::spawn(async move {
@@ -105,6 +106,12 @@ async fn begun(key: &str, admitted: &Admitted, request: &HttpRequest) -> Result<
         )
         .with_extra(Extra::RetryAfter(1))),
         Begun::SecretAlreadyReturned(answer) => Err(already_returned(answer)),
+        Begun::AnswerLost(target) => Err(ApiProblem::new(
+            Kind::AnswerLost,
+            format!(
+                "The request was carried out on {target}, but its answer got lost. Look there, and at its events in the audit log, before you send it with a new key."
+            ),
+        )),
     }
 }
 
@@ -144,7 +151,8 @@ fn already_returned(answer: StoredAnswer) -> ApiProblem {
     }
 }
 
-/// Keeps the answer of a request that was carried out; frees the key of one that was refused.
+/// Keeps the answer of a request that was carried out; frees the key of one that was not.
+/// Which it was says the record, not the answer: that of a commit may have got lost.
 async fn keep(
     service: &Service,
     ticket: Ticket,

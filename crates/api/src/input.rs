@@ -12,11 +12,14 @@ use actix_web::{
     web::{Bytes, Data},
 };
 use domain::{Environment, Id, Identified};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use service::Call;
 use web::WebConfig;
 
-use crate::problem::{ApiProblem, Kind};
+use crate::{
+    answer,
+    problem::{ApiProblem, Kind},
+};
 pub(crate) use precondition::IF_MATCH;
 pub(crate) use query::Query;
 
@@ -52,6 +55,19 @@ impl Input {
     /// The version in `If-Match`.
     pub(crate) fn version(&self) -> Result<i64, ApiProblem> {
         precondition::version(self.request.headers())
+    }
+
+    /// The strong entity tag of `representation`, which is at `version`.
+    ///
+    /// The version alone would not do: an application shows its clients and last uses, which
+    /// change without it.
+    pub(crate) fn etag(&self, version: i64, representation: &impl Serialize) -> String {
+        let config = self.request.app_data::<Data<WebConfig>>();
+        let json = serde_json::to_vec(representation);
+        let (Some(config), Ok(json)) = (config, json) else { return answer::etag(version) };
+        let digest = config.handles.mac("etag", &json);
+        let digest = digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
+        format!("\"v{version}-{digest:016x}\"")
     }
 
     /// The body.

@@ -12,11 +12,13 @@ use actix_web::{
     http::header::ContentType,
     web::{Bytes, Data},
 };
+use serde_json::json;
 use utoipa::{
     PartialSchema as _, ToSchema as _,
     openapi::{
         ComponentsBuilder, HttpMethod, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi,
         OpenApiBuilder, PathItem, PathsBuilder, Ref, RefOr, Schema, ServerBuilder,
+        extensions::ExtensionsBuilder,
         schema::{ArrayBuilder, RefBuilder, SchemaType, Type},
         server::Server,
         tag::TagBuilder,
@@ -37,15 +39,28 @@ Manages applications, APIs, people and settings of this server.
 
 **Calling.** Send `Authorization: Bearer` with an API key, or with an access token whose audience is the address of this API and whose scopes are the permissions that each operation names. Cookies do not count.
 
-**Changing.** `PATCH` takes a JSON merge patch (RFC 7396). Changes of things that have an `ETag` need it as `If-Match`, so that nobody's change is lost. Members and parameters that an operation does not know are refused.
+**Changing.** `PATCH` takes a JSON merge patch (RFC 7396). Changes of things that have an `ETag` need it as `If-Match`, so that nobody's change is lost; the version in it alone, such as `\"v3\"`, will do. Members and parameters that an operation does not know are refused.
 
-**Repeating.** `POST` takes an `Idempotency-Key`: the same request with the same key is carried out once in 24 hours, and its repetitions get the first answer with `Idempotency-Replayed: true`. An answer that held a secret is not repeated.
+**Repeating.** `POST` takes an `Idempotency-Key`: the same request with the same key is carried out once in 24 hours, and its repetitions get the first answer with `Idempotency-Replayed: true`. An answer that held a secret is not repeated. A request that was refused leaves its key free.
 
 **Lists.** Send `limit`, and `cursor` from `page` of the answer before; the header `Link` has the full addresses.
 
 **Errors** are problem details (RFC 9457). `type` is the address of a page with cause, fix and example.
 
 Identifiers have a prefix that says the kind. Times are RFC 3339 in UTC, durations are whole seconds. More members and more values of enumerations may come: take those that you know.";
+
+/// What the control center can do and this API cannot, by page, with the reason.
+///
+/// Operations that the control center does not offer say so themselves, as `x-api-only`.
+const CONSOLE_ONLY: [(&str, &str); 4] = [
+    ("/console", "The overview only draws what the lists and the audit log of this API hold."),
+    (
+        "/console/search",
+        "It finds out what kind of thing a pasted text names; whoever calls this API knows, and each list here has a filter.",
+    ),
+    ("/console/sign-out", "A caller of this API has no session."),
+    ("/console/theme", "How pages look is a setting of the browser."),
+];
 
 /// The document of the server at `public_url`.
 #[must_use]
@@ -61,21 +76,45 @@ pub fn document(public_url: &str) -> OpenApi {
         .map(|tag| TagBuilder::new().name(tag.name()).description(Some(tag.description())).build());
     let server: Server = ServerBuilder::new().url(public_url).build();
     let components = security::add(components(), public_url);
-    OpenApiBuilder::new()
+    let console_only: Vec<_> = CONSOLE_ONLY
+        .iter()
+        .map(|(page, reason)| json!({ "page": page, "reason": reason }))
+        .collect();
+    let extensions = ExtensionsBuilder::new().add("x-console-only", json!(console_only));
+    let mut document = OpenApiBuilder::new()
         .info(info.build())
         .servers(Some([server]))
         .tags(Some(tags))
         .paths(paths())
         .components(Some(components.build()))
-        .build()
+        .build();
+    document.extensions = Some(extensions.build());
+    document
 }
 
 /// The document as `openapi/openapi.json` has it: for any server, the same in every run.
 #[must_use]
 pub fn document_json() -> String {
-    let mut json = document("/").to_pretty_json().unwrap_or_default();
-    json.push('\n');
-    json
+    in_order(&document("/").to_pretty_json().unwrap_or_default())
+}
+
+/// Puts two extensions that stand beside each other, at the end of their object, in the order
+/// of their names: they come out of a map that has none.
+fn in_order(json: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in json.lines() {
+        let is_extension = |line: &str| line.trim_start().starts_with("\"x-");
+        match lines.last_mut().filter(|before| is_extension(before) && is_extension(line)) {
+            Some(before) if line < before.as_str() => {
+                let first = format!("{},", line.trim_end_matches(','));
+                let second = std::mem::replace(before, first);
+                lines.push(second.trim_end_matches(',').to_owned());
+            }
+            Some(_) | None => lines.push(line.to_owned()),
+        }
+    }
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn paths() -> utoipa::openapi::Paths {

@@ -36,6 +36,8 @@ pub(crate) struct Operation {
     pub(crate) has_version: bool,
     /// The rules it can break that are not about a field.
     pub(crate) conflicts: &'static [&'static str],
+    /// Why the control center does not offer it, if it does not.
+    pub(crate) api_only: Option<&'static str>,
 }
 
 /// What groups operations.
@@ -140,6 +142,7 @@ impl Operation {
             needs_version: false,
             has_version: false,
             conflicts: &[],
+            api_only: None,
         }
     }
 
@@ -224,6 +227,12 @@ impl Operation {
         self
     }
 
+    /// The control center does not offer it, or a part of it, for this `reason`.
+    pub(crate) const fn api_only(mut self, reason: &'static str) -> Self {
+        self.api_only = Some(reason);
+        self
+    }
+
     /// The query parameters it takes.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &Parameter> {
         let paging = PAGING.iter().filter(|_| self.is_list);
@@ -237,7 +246,7 @@ impl Operation {
 
     /// The problems it can answer with, conflicts by rule apart.
     pub(crate) fn problems(&self, has_path_parameters: bool) -> Vec<Kind> {
-        let mut kinds = vec![Kind::UnknownParameter];
+        let mut kinds = vec![Kind::UnknownParameter, Kind::BadRequest];
         let by_key = self.is_repeatable_by_key();
         let mut add = |condition: bool, more: &[Kind]| {
             if condition {
@@ -245,17 +254,21 @@ impl Operation {
             }
         };
         add(self.parameters().next().is_some(), &[Kind::InvalidParameter]);
-        add(self.body.is_some(), &[Kind::MalformedJson, Kind::UnknownField]);
+        // Who sends a body to an operation that takes none is told so as well.
+        add(true, &[Kind::MalformedJson, Kind::UnknownField]);
         add(by_key || self.needs_version, &[Kind::InvalidHeader]);
         add(true, &[Kind::Unauthorized, Kind::Forbidden]);
         add(has_path_parameters, &[Kind::NotFound]);
-        add(by_key, &[Kind::InFlight, Kind::SecretAlreadyReturned, Kind::KeyReused]);
-        add(self.needs_version, &[Kind::Stale, Kind::PreconditionRequired]);
         add(
-            self.body.is_some(),
-            &[Kind::BodyTooLarge, Kind::UnsupportedMediaType, Kind::Validation],
+            by_key,
+            &[Kind::InFlight, Kind::SecretAlreadyReturned, Kind::AnswerLost, Kind::KeyReused],
         );
+        add(self.needs_version, &[Kind::Stale, Kind::PreconditionRequired]);
+        add(true, &[Kind::BodyTooLarge, Kind::Validation]);
+        add(self.body.is_some(), &[Kind::UnsupportedMediaType]);
         add(true, &[Kind::Internal, Kind::Unavailable]);
+        // Passwords are hashed, or something else is changed at the very moment.
+        add(by_key || self.body.is_some(), &[Kind::Busy]);
         kinds
     }
 }

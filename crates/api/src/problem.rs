@@ -143,8 +143,7 @@ impl Fault {
     fn move_inside(&mut self, name: &str) {
         if let Place::Pointer(pointer) = &mut self.place {
             let rest = pointer.trim_start_matches('#').to_owned();
-            let root = format!("#/{name}");
-            *pointer = if rest == format!("/{name}") { root } else { format!("{root}{rest}") };
+            *pointer = format!("#/{name}{rest}");
         }
     }
 
@@ -197,7 +196,7 @@ impl From<Problem> for ApiProblem {
                     error = web::errors::chain(&error),
                     "an operation could not be carried out"
                 );
-                Self::new(Kind::Unavailable, "The database does not answer. Nothing was changed.")
+                Self::new(Kind::Unavailable, "The database does not answer.")
                     .with_extra(Extra::RetryAfter(5))
             }
         }

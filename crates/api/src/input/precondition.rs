@@ -9,13 +9,16 @@ use crate::problem::{ApiProblem, Kind};
 /// The header as documents write it.
 pub(crate) const IF_MATCH: &str = "If-Match";
 
-/// No stored version is below one, so this one is always stale.
-const NEVER: i64 = 0;
+/// Versions are counted up from zero, so nothing stored has this one.
+const NEVER: i64 = -1;
 
 /// The version in `If-Match`.
 ///
 /// A tag that this server never made names a version that nothing has; so does a weak one,
 /// as the comparison is strong. `*` would let a change overwrite what nobody saw.
+///
+/// What a tag says beside the version is not asked: it changes with what the server notes
+/// by itself, such as a last use, and nobody's change is lost by that.
 pub(crate) fn version(headers: &HeaderMap) -> Result<i64, ApiProblem> {
     let mut values = headers.get_all(header::IF_MATCH);
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -29,9 +32,17 @@ pub(crate) fn version(headers: &HeaderMap) -> Result<i64, ApiProblem> {
         let detail = "Send the one ETag that you read.";
         return Err(ApiProblem::header(IF_MATCH, "one-value", detail));
     }
-    let digits = text.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
-    let digits = digits.filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
-    Ok(digits.and_then(|it| it.parse().ok()).unwrap_or(NEVER))
+    let tag = text.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+    Ok(tag.and_then(named_version).unwrap_or(NEVER))
+}
+
+/// The version in `3` or `3-9f86d081884c7d65`.
+fn named_version(tag: &str) -> Option<i64> {
+    let (digits, rest) = tag.split_once('-').unwrap_or((tag, "0"));
+    let is_tag = digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !rest.is_empty()
+        && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    digits.parse().ok().filter(|_| is_tag)
 }
 
 fn required(headers: &HeaderMap) -> ApiProblem {
@@ -61,13 +72,30 @@ mod tests {
     #[test]
     fn the_tag_that_was_sent_out_comes_back() {
         assert_eq!(read(&[&crate::answer::etag(7)]), Ok(7));
+        assert_eq!(read(&["\"v7-0123456789abcdef\""]), Ok(7));
     }
 
     #[test]
     fn other_tags_match_nothing() {
-        for tag in ["W/\"v7\"", "\"v-7\"", "\"7\"", "v7", "\"v99999999999999999999\"", "\"v+7\""] {
+        for tag in [
+            "W/\"v7\"",
+            "\"v-7\"",
+            "\"7\"",
+            "v7",
+            "\"v99999999999999999999\"",
+            "\"v+7\"",
+            "\"v7-\"",
+            "\"v7-x\"",
+            "\"v\"",
+        ] {
             assert_eq!(read(&[tag]), Ok(NEVER), "{tag}");
         }
+    }
+
+    #[test]
+    fn settings_that_nobody_changed_have_a_version() {
+        const { assert!(NEVER < 0, "nothing counts from below zero") };
+        assert_eq!(read(&["\"v0\""]), Ok(0));
     }
 
     #[test]

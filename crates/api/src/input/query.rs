@@ -36,15 +36,20 @@ impl Query {
             let detail = "The query holds a parameter that is not taken.";
             return Err(ApiProblem::new(Kind::UnknownParameter, detail).with_faults(unknown));
         }
-        for (at, (name, _)) in pairs.iter().enumerate() {
+        for (at, (name, value)) in pairs.iter().enumerate() {
+            // Taken as left out, a filter without a value would widen what is ended or shown.
+            if value.is_empty() {
+                let detail = "Send a value, or leave the parameter out.";
+                return Err(ApiProblem::parameter(name, "required", detail));
+            }
             if pairs.iter().take(at).any(|(other, _)| other == name) {
                 return Err(ApiProblem::parameter(name, "one-value", "Send it once."));
             }
         }
-        Ok(Self(pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect()))
+        Ok(Self(pairs))
     }
 
-    /// The value of `name`; one without text counts as left out.
+    /// The value of `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
     }
@@ -149,11 +154,13 @@ mod tests {
         assert_eq!(place(read("typo=1")), (Kind::UnknownParameter, named("typo")));
         assert_eq!(place(read("typo")), (Kind::UnknownParameter, named("typo")));
         assert_eq!(place(read("q=a&q=b")), (Kind::InvalidParameter, named("q")));
+        assert_eq!(place(read("type=web&owner=")), (Kind::InvalidParameter, named("owner")));
+        assert_eq!(place(read("q")), (Kind::InvalidParameter, named("q")));
     }
 
     #[test]
     fn values_are_read_as_what_they_are() {
-        let query = read("type=web&q=a+b&sort=-created_at&limit=7&include=total&owner=").unwrap();
+        let query = read("type=web&q=a+b&sort=-created_at&limit=7&include=total").unwrap();
 
         assert_eq!(query.one_of::<ApplicationType>("type").unwrap(), Some(ApplicationType::Web));
         assert_eq!(query.get("q"), Some("a b"));

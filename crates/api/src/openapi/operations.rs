@@ -39,11 +39,15 @@ pub(super) fn describe(path: &str, operation: &Operation) -> path::Operation {
         builder = builder.parameter(parameter);
     }
     let permission = operation.permission.as_str();
+    let mut extensions = ExtensionsBuilder::new().add("x-permission", permission);
+    if let Some(reason) = operation.api_only {
+        extensions = extensions.add("x-api-only", reason);
+    }
     builder
         .request_body(operation.body.map(|body| request_body(operation, &body)))
         .responses(responses(path, operation))
         .securities(Some(security::requirements(operation.permission)))
-        .extensions(Some(ExtensionsBuilder::new().add("x-permission", permission).build()))
+        .extensions(Some(extensions.build()))
         .build()
 }
 
@@ -149,8 +153,10 @@ fn headers(operation: &Operation) -> Vec<path::Parameter> {
     };
     let mut headers = Vec::new();
     if operation.needs_version {
-        let schema = string().pattern(Some("^\"v[0-9]+\"$")).examples(["\"v3\""]);
-        let description = "The `ETag` of the version that was read.";
+        let pattern = "^\"v[0-9]+(-[0-9a-f]+)?\"$";
+        let schema = string().pattern(Some(pattern)).examples(["\"v3-9f86d081884c7d65\""]);
+        let description =
+            "The `ETag` of what was read, or the version in it alone, such as `\"v3\"`.";
         headers.push(header(IF_MATCH, description, Required::True, schema));
     }
     if operation.is_repeatable_by_key() {
@@ -232,7 +238,11 @@ fn success(operation: &Operation) -> ResponseBuilder {
         response = response.content("application/json", content.build());
     }
     let said = [
-        (operation.has_version, "ETag", "The version; send it as `If-Match` to change it."),
+        (
+            operation.has_version,
+            "ETag",
+            "The version and a digest of the answer; send it as `If-Match` to change it.",
+        ),
         (operation.has_location, "Location", "The address of what was made."),
         (operation.is_list, "Link", "The addresses of the pages around, RFC 8288."),
         (
@@ -286,7 +296,7 @@ fn problem(operation: &Operation, kinds: &[Kind]) -> ResponseBuilder {
 /// The headers that problems of some kinds have.
 const SAID: [(Kind, &str, &str); 3] = [
     (Kind::Unauthorized, "WWW-Authenticate", "How to prove who you are."),
-    (Kind::Stale, "ETag", "The version that is stored."),
+    (Kind::Stale, "ETag", "The version that is stored, without a digest."),
     (Kind::Unavailable, "Retry-After", "When to try again, in seconds."),
 ];
 

@@ -98,8 +98,13 @@ const KINDS: &[(Kind, [&str; 3])] = &[
         "If the first answer got lost, revoke what was made and make another with a new key. Machines can do without a shared secret: private_key_jwt.",
         "DELETE /api/v1/api-keys/{key_id}, then POST /api/v1/api-keys",
     ]),
+    (Kind::AnswerLost, [
+        "A request with this Idempotency-Key was carried out, and the server or its connection to the database broke before the answer was kept. The detail names what it was done to.",
+        "Look whether what you wanted is there. If a secret got lost with the answer, revoke it and make another with a new key.",
+        "GET /api/v1/audit-events?target=app_01k9xw3v5n8qj2m4r6t7p0abcd",
+    ]),
     (Kind::Stale, [
-        "The version in If-Match is not the one that is stored: someone changed it in between. The header ETag tells the version that is.",
+        "The version in If-Match is not the one that is stored: someone changed it in between. The header ETag tells the version that is, without what it holds.",
         "Read it again, look at what changed, and repeat your change with the new ETag.",
         "GET, then PATCH with If-Match: \"v4\"",
     ]),
@@ -139,13 +144,13 @@ const KINDS: &[(Kind, [&str; 3])] = &[
         "X-Request-Id: 4bf92f3577b34da6",
     ]),
     (Kind::Busy, [
-        "More passwords wait to be hashed than the server takes on. Nothing was changed.",
+        "More passwords wait to be hashed than the server takes on, or another request changes the same thing at this moment. Nothing was changed.",
         "Send the request again after Retry-After.",
         "Retry-After: 2",
     ]),
     (Kind::Unavailable, [
-        "The database or something else the server needs does not answer. Nothing was changed.",
-        "Send the request again after Retry-After; with POST, with the same Idempotency-Key.",
+        "The database or something else the server needs does not answer. As a rule nothing was changed; if the connection broke at the very end, it was.",
+        "Send the request again after Retry-After; with POST, with the same Idempotency-Key, which is never carried out twice.",
         "Retry-After: 5",
     ]),
 ];

@@ -49,7 +49,7 @@ pub(crate) const CONFLICTS: &[Entry] = &[
     Entry {
         slug: "own-account",
         title: "Not with your own account",
-        cause: "Nobody locks or removes their own account, or takes their own role away: it would lock them out halfway.",
+        cause: "Nobody locks or removes their own account, or changes their own role: it would lock them out halfway.",
         fix: "Ask another administrator.",
         example: "Another owner sends the same request.",
     },

@@ -58,6 +58,8 @@ kinds! {
     InFlight = "idempotency-key-in-flight", CONFLICT, "The first request is still being worked on";
     /// The answer held a secret, which is told once.
     SecretAlreadyReturned = "secret-already-returned", CONFLICT, "The secret was already returned";
+    /// What the first request did is known, what it was answered is not.
+    AnswerLost = "answer-lost", CONFLICT, "The first answer got lost";
     /// Someone else changed it first.
     Stale = "stale-version", PRECONDITION_FAILED, "Someone else changed it first";
     /// More was sent than is read.

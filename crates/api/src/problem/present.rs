@@ -1,7 +1,7 @@
 //! Writes the body of every error under `/api`.
 
 use actix_web::{
-    Error, HttpMessage as _, HttpRequest, HttpResponse,
+    Error, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::header::{CONTENT_TYPE, HeaderValue},
@@ -164,5 +164,5 @@ fn public_url(request: &HttpRequest) -> &str {
 }
 
 fn trace_id(request: &HttpRequest) -> String {
-    request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default()
+    RequestId::of(request).map(|it| it.to_string()).unwrap_or_default()
 }

@@ -114,6 +114,9 @@ fn create_example() -> Value {
     })
 }
 
+const NO_PAGE: &str =
+    "The control center has no page of API keys; the command line makes them too.";
+
 /// `GET /api-keys`.
 pub(crate) const LIST: Operation = Operation::list(
     "listApiKeys",
@@ -121,7 +124,8 @@ pub(crate) const LIST: Operation = Operation::list(
     Permission::AdminsRead,
     Shape::of::<ApiKeyJson>(example),
 )
-.says("List API keys", "Lists the keys that were not revoked, never their values.");
+.says("List API keys", "Lists the keys that were not revoked, never their values.")
+.api_only(NO_PAGE);
 
 /// `POST /api-keys`.
 pub(crate) const CREATE: Operation = Operation::create(
@@ -134,14 +138,17 @@ pub(crate) const CREATE: Operation = Operation::create(
     "Make an API key",
     "Makes a key with some of the permissions that the caller has. `api_key` is in this answer alone: the server keeps a digest. Writes `api_key.created` to the audit log.",
 )
-.takes(Shape::of::<CreateApiKeyBody>(create_example));
+.takes(Shape::of::<CreateApiKeyBody>(create_example))
+.api_only(NO_PAGE);
 
 /// `DELETE /api-keys/{key_id}`.
 pub(crate) const REVOKE: Operation =
-    Operation::remove("revokeApiKey", Tag::ApiKeys, Permission::AdminsWrite).says(
-        "Revoke an API key",
-        "The key stops working at once, for good. Writes `api_key.revoked` to the audit log.",
-    );
+    Operation::remove("revokeApiKey", Tag::ApiKeys, Permission::AdminsWrite)
+        .says(
+            "Revoke an API key",
+            "The key stops working at once, for good. Writes `api_key.revoked` to the audit log.",
+        )
+        .api_only(NO_PAGE);
 
 /// Lists keys.
 pub(crate) async fn list(service: Data<Service>, input: Input) -> Answer {

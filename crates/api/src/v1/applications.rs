@@ -126,7 +126,8 @@ pub(crate) const UPDATE: Operation =
         )
         .takes(Shape::of::<UpdateApplicationBody>(shape::update_example))
         .guarded()
-        .versioned();
+        .versioned()
+        .api_only("`owner` alone: the control center shows who answers for an application and does not change it.");
 
 /// `DELETE /applications/{application_id}`.
 pub(crate) const DELETE: Operation =
@@ -162,20 +163,21 @@ pub(crate) async fn list(service: Data<Service>, input: Input) -> Answer {
 /// Registers an application.
 pub(crate) async fn create(service: Data<Service>, input: Input) -> Answer {
     let body: CreateApplicationBody = input.body()?;
-    let command = body.command()?;
+    let command = body.command();
     let made = applications::register(&service, &input.call, command).await?;
     let application = &made.view.application;
+    let json = ApplicationJson::of(&made.view);
     let created = Created::at(&input, &format!("/applications/{}", application.id))
-        .version(application.version)
+        .etag(input.etag(application.version, &json))
         .holds_secret(made.secret.is_some());
-    Ok(created.json(&ApplicationJson::of(&made.view).showing(made.secret)))
+    Ok(created.json(&json.showing(made.secret)))
 }
 
 /// Shows an application.
 pub(crate) async fn get(service: Data<Service>, input: Input) -> Answer {
     let id = input.id::<Application>("application_id", "application")?;
     let view = applications::get(&service, &input.call, id).await?;
-    Ok(answer::versioned(view.application.version, &ApplicationJson::of(&view)))
+    Ok(answer::versioned(&input, view.application.version, &ApplicationJson::of(&view)))
 }
 
 /// Changes an application.
@@ -185,7 +187,7 @@ pub(crate) async fn update(service: Data<Service>, input: Input) -> Answer {
     let body: UpdateApplicationBody = input.body()?;
     let command: UpdateApplication = body.command(id, version);
     let view = applications::update(&service, &input.call, command).await?;
-    Ok(answer::versioned(view.application.version, &ApplicationJson::of(&view)))
+    Ok(answer::versioned(&input, view.application.version, &ApplicationJson::of(&view)))
 }
 
 /// Deletes an application.

@@ -127,6 +127,9 @@ fn example() -> Value {
 
 const EVENT: Shape = Shape::of::<AuditEventJson>(example);
 
+const NO_PAGE: &str =
+    "The control center shows the latest events on its overview and has no page of the log.";
+
 /// `GET /audit-events`.
 pub(crate) const LIST: Operation =
     Operation::list("listAuditEvents", Tag::AuditEvents, Permission::AuditRead, EVENT)
@@ -171,7 +174,8 @@ pub(crate) const LIST: Operation =
                 kind: ParameterKind::Time,
             },
         ])
-        .decided_late();
+        .decided_late()
+        .api_only(NO_PAGE);
 
 /// `GET /audit-events/{event_id}`.
 pub(crate) const GET: Operation =
@@ -180,7 +184,8 @@ pub(crate) const GET: Operation =
             "Show an event of the audit log",
             "Shows one event: who did what to what, through what, and why it was refused.",
         )
-        .decided_late();
+        .decided_late()
+        .api_only(NO_PAGE);
 
 /// Lists events.
 pub(crate) async fn list(service: Data<Service>, input: Input) -> Answer {

@@ -4,7 +4,7 @@ pub(crate) mod settings;
 pub(crate) mod shape;
 
 use actix_web::web::Data;
-use domain::{Application, Permission};
+use domain::{Application, Client, Permission};
 use service::{
     Service,
     clients::{self, PutClient, UpdateClient},
@@ -15,10 +15,11 @@ use crate::{
     input::Input,
     operation::{Operation, Shape, Tag},
 };
-use shape::{ClientBody, ClientJson};
+use shape::{ClientBody, ClientJson, UpdateClientBody};
 
 const CLIENT: Shape = Shape::of::<ClientJson>(shape::example);
 const BODY: Shape = Shape::of::<ClientBody>(shape::body_example);
+const PATCH: Shape = Shape::of::<UpdateClientBody>(shape::body_example);
 
 /// `GET …/clients/{environment}`.
 pub(crate) const GET: Operation =
@@ -46,9 +47,9 @@ pub(crate) const UPDATE: Operation =
     Operation::read("updateClient", Tag::Clients, Permission::AppsWrite, CLIENT)
         .says(
             "Change a client",
-            "Changes what is sent and leaves the rest; lists are replaced whole. The first redirect URI turns the code grant on when `grant_types` is not sent. A client that no longer proves itself with a secret loses its secrets. Writes `client.updated` to the audit log.",
+            "Changes what is sent and leaves the rest; lists are replaced whole. A client that was read can be sent back whole: members that cannot be set are taken if they are as they were. The first redirect URI turns the code grant on when `grant_types` is not sent. A client that no longer proves itself with a secret loses its secrets. Writes `client.updated` to the audit log.",
         )
-        .takes(BODY)
+        .takes(PATCH)
         .guarded()
         .versioned();
 
@@ -56,22 +57,23 @@ pub(crate) const UPDATE: Operation =
 pub(crate) async fn get(service: Data<Service>, input: Input) -> Answer {
     let id = input.id::<Application>("application_id", "application")?;
     let client = clients::get(&service, &input.call, id, input.environment()?).await?;
-    Ok(answer::versioned(client.version, &ClientJson::of(&client)))
+    Ok(answer::versioned(&input, client.version, &ClientJson::of(&client)))
 }
 
 /// Makes a client.
 pub(crate) async fn put(service: Data<Service>, input: Input) -> Answer {
     let application_id = input.id::<Application>("application_id", "application")?;
     let environment = input.environment()?;
-    let settings = input.body::<ClientBody>()?.changes()?;
+    let settings = input.body::<ClientBody>()?.changes();
     let command = PutClient { application_id, environment, settings };
     let made = clients::put(&service, &input.call, command).await?;
     let path = format!("/applications/{application_id}/clients/{environment}");
     let mut json = ClientJson::of(&made.client);
+    let etag = input.etag(made.client.version, &json);
     if let Some(secret) = &made.secret {
         json.show(secret);
     }
-    Ok(Created::at(&input, &path).version(made.client.version).json(&json))
+    Ok(Created::at(&input, &path).etag(etag).json(&json))
 }
 
 /// Changes a client.
@@ -79,8 +81,10 @@ pub(crate) async fn update(service: Data<Service>, input: Input) -> Answer {
     let application_id = input.id::<Application>("application_id", "application")?;
     let environment = input.environment()?;
     let version = input.version()?;
-    let changes = input.body::<ClientBody>()?.changes()?;
-    let command = UpdateClient { application_id, environment, version, changes };
-    let client = clients::update(&service, &input.call, command).await?.client;
-    Ok(answer::versioned(client.version, &ClientJson::of(&client)))
+    let body: UpdateClientBody = input.body()?;
+    let command = UpdateClient { application_id, environment, version, changes: body.changes() };
+    let compare = |client: &Client| body.differences(&ClientJson::of(client));
+    let updated = clients::update_as_read(&service, &input.call, command, compare).await?;
+    let client = updated.client;
+    Ok(answer::versioned(&input, client.version, &ClientJson::of(&client)))
 }

@@ -67,6 +67,8 @@ fn example() -> Value {
     })
 }
 
+const NO_PAGE: &str = "The control center has no page of approvals.";
+
 /// `GET /consents`.
 pub(crate) const LIST: Operation = Operation::list(
     "listConsents",
@@ -75,23 +77,26 @@ pub(crate) const LIST: Operation = Operation::list(
     Shape::of::<ConsentJson>(example),
 )
 .says("List what people approved", "Lists the remembered decisions of people, the newest first.")
-.query(ISSUED_FILTER);
+.query(ISSUED_FILTER)
+.api_only(NO_PAGE);
 
 /// `DELETE /consents`.
 pub(crate) const REVOKE_MANY: Operation =
     ends_many("revokeConsents", Tag::Consents, Permission::ConsentsWrite)
         .says(
             "Withdraw every approval that a filter finds",
-            "Withdraws the approvals of a person, an application or both; their tokens end. At least one filter is needed. Writes `consent.revoked` to the audit log.",
+            "Withdraws the approvals of a person, an application or both; their tokens end. At least one filter is needed; one that finds nothing withdraws nothing. Writes `consent.revoked` to the audit log.",
         )
-        .query(ISSUED_FILTER);
+        .query(ISSUED_FILTER)
+        .api_only(NO_PAGE);
 
 /// `DELETE /consents/{consent_id}`.
 pub(crate) const REVOKE: Operation =
     Operation::remove("revokeConsent", Tag::Consents, Permission::ConsentsWrite).says(
         "Withdraw an approval",
         "Withdraws an approval; the person is asked again, and the tokens it led to end. Writes `consent.revoked` to the audit log.",
-    );
+    )
+    .api_only(NO_PAGE);
 
 /// Lists consents.
 pub(crate) async fn list(service: Data<Service>, input: Input) -> Answer {

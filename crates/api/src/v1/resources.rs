@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use service::{
     Service,
-    resources::{self, RegisterResource, ResourceFilter, UpdateResource},
+    resources::{self, RegisterResource, ResourceFilter, ResourceView, UpdateResource},
 };
 use utoipa::ToSchema;
 
@@ -45,14 +45,13 @@ pub(crate) struct ResourceJson {
     /// When it was last changed.
     #[schema(value_type = Timestamp)]
     updated_at: Timestamp,
-    /// How many clients may ask for one of its scopes; not in the answer to a change.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    clients: Option<u64>,
+    /// How many clients may ask for one of its scopes.
+    clients: u64,
 }
 
 impl ResourceJson {
-    fn of(resource: &Resource, clients: Option<u64>) -> Self {
+    fn of(view: &ResourceView) -> Self {
+        let ResourceView { resource, clients } = view;
         Self {
             id: resource.id.to_string(),
             identifier: resource.identifier.clone(),
@@ -62,7 +61,7 @@ impl ResourceJson {
             scopes: resource.scopes.iter().map(ScopeJson::of).collect(),
             created_at: resource.created_at.into(),
             updated_at: resource.updated_at.into(),
-            clients,
+            clients: *clients,
         }
     }
 }
@@ -191,9 +190,7 @@ pub(crate) async fn list(service: Data<Service>, input: Input) -> Answer {
     let listing = resources::list(&service, &input.call, filter, input.query.page()?)
         .await
         .map_err(ApiProblem::of_query)?;
-    Ok(answer::listing(&input, listing, |view| {
-        ResourceJson::of(&view.resource, Some(view.clients))
-    }))
+    Ok(answer::listing(&input, listing, |view| ResourceJson::of(&view)))
 }
 
 /// Registers an API.
@@ -206,17 +203,17 @@ pub(crate) async fn create(service: Data<Service>, input: Input) -> Answer {
         token_format: body.token_format.unwrap_or_default(),
         scopes: body.scopes.into_iter().map(|Object(scope)| scope.into()).collect(),
     };
-    let resource = resources::register(&service, &input.call, command).await?;
-    let created = Created::at(&input, &format!("/resources/{}", resource.id));
-    Ok(created.version(resource.version).json(&ResourceJson::of(&resource, None)))
+    let view = resources::register(&service, &input.call, command).await?;
+    let created = Created::at(&input, &format!("/resources/{}", view.resource.id));
+    let json = ResourceJson::of(&view);
+    Ok(created.etag(input.etag(view.resource.version, &json)).json(&json))
 }
 
 /// Shows an API.
 pub(crate) async fn get(service: Data<Service>, input: Input) -> Answer {
     let id = input.id::<Resource>("resource_id", "API")?;
     let view = resources::get(&service, &input.call, id).await?;
-    let json = ResourceJson::of(&view.resource, Some(view.clients));
-    Ok(answer::versioned(view.resource.version, &json))
+    Ok(answer::versioned(&input, view.resource.version, &ResourceJson::of(&view)))
 }
 
 /// Changes an API.
@@ -225,8 +222,8 @@ pub(crate) async fn update(service: Data<Service>, input: Input) -> Answer {
     let version = input.version()?;
     let UpdateResourceBody { name, description, token_format } = input.body()?;
     let command = UpdateResource { id, version, name, description, token_format };
-    let resource = resources::update(&service, &input.call, command).await?;
-    Ok(answer::versioned(resource.version, &ResourceJson::of(&resource, None)))
+    let view = resources::update(&service, &input.call, command).await?;
+    Ok(answer::versioned(&input, view.resource.version, &ResourceJson::of(&view)))
 }
 
 /// Deletes an API.

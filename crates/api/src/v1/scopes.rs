@@ -192,7 +192,7 @@ fn find(
 pub(crate) async fn list(service: Data<Service>, input: Input) -> Answer {
     let view = resources::get(&service, &input.call, resource_id(&input)?).await?;
     let data = view.resource.scopes.iter().map(ScopeJson::of).collect();
-    Ok(answer::versioned(view.resource.version, &ScopesJson { data }))
+    Ok(answer::versioned(&input, view.resource.version, &ScopesJson { data }))
 }
 
 /// Adds a scope.
@@ -208,7 +208,8 @@ pub(crate) async fn create(service: Data<Service>, input: Input) -> Answer {
             ApiProblem::new(Kind::Internal, "The scope was added, but cannot be shown.")
         })?;
     let created = Created::at(&input, &format!("/resources/{resource_id}/scopes/{}", scope.id));
-    Ok(created.version(resource.version).json(&ScopeJson::of(scope)))
+    let json = ScopeJson::of(scope);
+    Ok(created.etag(input.etag(resource.version, &json)).json(&json))
 }
 
 /// Shows a scope.
@@ -216,7 +217,7 @@ pub(crate) async fn get(service: Data<Service>, input: Input) -> Answer {
     let scope_id = scope_id(&input)?;
     let view = resources::get(&service, &input.call, resource_id(&input)?).await?;
     let scope = find(&view.resource, |scope| scope.id == scope_id)?;
-    Ok(answer::versioned(view.resource.version, &scope))
+    Ok(answer::versioned(&input, view.resource.version, &scope))
 }
 
 /// Changes a scope.
@@ -228,7 +229,7 @@ pub(crate) async fn update(service: Data<Service>, input: Input) -> Answer {
         UpdateScope { resource_id, scope_id, version, display_name, description, default };
     let resource = resources::update_scope(&service, &input.call, command).await?;
     let scope = find(&resource, |scope| scope.id == scope_id)?;
-    Ok(answer::versioned(resource.version, &scope))
+    Ok(answer::versioned(&input, resource.version, &scope))
 }
 
 /// Retires a scope.

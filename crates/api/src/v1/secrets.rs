@@ -183,7 +183,8 @@ pub(crate) const CREATE: Operation =
 /// `GET …/secrets/{secret_id}`.
 pub(crate) const GET: Operation =
     Operation::read("getClientSecret", Tag::Secrets, Permission::AppsRead, SECRET)
-        .says("Show a client secret", "Shows what is known of a secret, never its value.");
+        .says("Show a client secret", "Shows what is known of a secret, never its value.")
+        .versioned();
 
 /// `PATCH …/secrets/{secret_id}`.
 pub(crate) const UPDATE: Operation =
@@ -194,7 +195,11 @@ pub(crate) const UPDATE: Operation =
         )
         .takes(Shape::of::<UpdateSecretBody>(
             || json!({ "label": "old deploy", "expires_at": null }),
-        ));
+        ))
+        .guarded()
+        .versioned()
+        .conflicts(&["no-secret", "secret-ended"])
+        .api_only("The control center replaces and revokes secrets; it does not rename them.");
 
 /// `DELETE …/secrets/{secret_id}`.
 pub(crate) const REVOKE: Operation =
@@ -211,7 +216,7 @@ pub(crate) const ROTATE: Operation =
             "Generates a new secret and gives the old one an end, `overlap_hours` from now. `client_secret` is in this answer alone. Writes `secret.rotated` to the audit log.",
         )
         .takes(Shape::of::<RotateSecretBody>(|| json!({ "overlap_hours": 24 })))
-        .conflicts(&["no-secret"]);
+        .conflicts(&["no-secret", "secret-ended", "too-many-secrets"]);
 
 fn path(input: &Input) -> Result<SecretPath, ApiProblem> {
     Ok(SecretPath {
@@ -251,21 +256,22 @@ pub(crate) async fn get(service: Data<Service>, input: Input) -> Answer {
     let secrets = secrets::list(&service, &input.call, application_id, environment).await?;
     let secret = secrets.iter().find(|it| it.id == secret_id);
     let secret = secret.ok_or_else(|| ApiProblem::not_found("client secret"))?;
-    Ok(answer::ok(&SecretJson::of(secret)))
+    Ok(answer::versioned(&input, secret.version, &SecretJson::of(secret)))
 }
 
 /// Renames a secret or sets its end.
 pub(crate) async fn update(service: Data<Service>, input: Input) -> Answer {
     let path = path(&input)?;
+    let version = input.version()?;
     let UpdateSecretBody { label, expires_at } = input.body()?;
     let expires_at = match expires_at {
         Patch::Keep => Patch::Keep,
         Patch::Clear => Patch::Clear,
         Patch::Set(at) => Patch::Set(at.0),
     };
-    let command = UpdateSecret { path, label, expires_at };
+    let command = UpdateSecret { path, version, label, expires_at };
     let secret = secrets::update(&service, &input.call, command).await?;
-    Ok(answer::ok(&SecretJson::of(&secret)))
+    Ok(answer::versioned(&input, secret.version, &SecretJson::of(&secret)))
 }
 
 /// Revokes a secret.

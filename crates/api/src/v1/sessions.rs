@@ -99,6 +99,9 @@ const FILTER: &[Parameter] = &[
     },
 ];
 
+const NO_PAGE: &str =
+    "The control center tells how many sessions a person has and ends all of them at once.";
+
 /// `GET /sessions`.
 pub(crate) const LIST: Operation = Operation::list(
     "listSessions",
@@ -107,7 +110,8 @@ pub(crate) const LIST: Operation = Operation::list(
     Shape::of::<SessionJson>(example),
 )
 .says("List who is signed in", "Lists the sessions of browsers, the newest first.")
-.query(FILTER);
+.query(FILTER)
+.api_only(NO_PAGE);
 
 /// `DELETE /sessions`.
 pub(crate) const END_MANY: Operation =
@@ -123,7 +127,8 @@ pub(crate) const END: Operation =
     Operation::remove("endSession", Tag::Sessions, Permission::SessionsWrite).says(
         "Sign out one browser",
         "Ends a session at once; refresh tokens that live with it end too. Writes `session.ended` to the audit log.",
-    );
+    )
+    .api_only(NO_PAGE);
 
 fn filter(query: &Query) -> Result<SessionFilter, ApiProblem> {
     let kind = match query.get("kind") {

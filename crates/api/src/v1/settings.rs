@@ -128,7 +128,7 @@ pub(crate) const PUT_GRANTS: Operation =
 /// Shows the switches.
 pub(crate) async fn grants(service: Data<Service>, input: Input) -> Answer {
     let settings = settings::grants(&service, &input.call).await?;
-    Ok(answer::versioned(settings.version, &GrantSettingsJson::from(settings)))
+    Ok(answer::versioned(&input, settings.version, &GrantSettingsJson::from(settings)))
 }
 
 /// Sets switches.
@@ -139,5 +139,5 @@ pub(crate) async fn put_grants(service: Data<Service>, input: Input) -> Answer {
     let settings = settings::update_grants(&service, &input.call, command)
         .await
         .map_err(|problem| ApiProblem::from(problem).inside("grants"))?;
-    Ok(answer::versioned(settings.version, &GrantSettingsJson::from(settings)))
+    Ok(answer::versioned(&input, settings.version, &GrantSettingsJson::from(settings)))
 }

@@ -87,6 +87,9 @@ fn example() -> Value {
     })
 }
 
+const NO_PAGE: &str =
+    "The control center tells how many grants a person has and revokes all of them at once.";
+
 /// `GET /tokens`.
 pub(crate) const LIST: Operation = Operation::list(
     "listTokens",
@@ -98,14 +101,15 @@ pub(crate) const LIST: Operation = Operation::list(
     "List what was granted",
     "Lists the grants that still open something, the newest first; one a sign-in and client, whatever number of tokens were issued from it. Tokens of the client credentials grant are not kept one by one and are not listed.",
 )
-.query(ISSUED_FILTER);
+.query(ISSUED_FILTER)
+.api_only(NO_PAGE);
 
 /// `DELETE /tokens`.
 pub(crate) const REVOKE_MANY: Operation =
     ends_many("revokeTokens", Tag::Tokens, Permission::TokensRevoke)
         .says(
             "Revoke everything that a filter finds",
-            "Revokes the grants of a person, an application or both; their tokens stop counting at once. At least one filter is needed. Writes `token.revoked` to the audit log.",
+            "Revokes the grants of a person, an application or both; their tokens stop counting at once. At least one filter is needed; one that finds nothing revokes nothing. Writes `token.revoked` to the audit log.",
         )
         .query(ISSUED_FILTER);
 
@@ -114,7 +118,8 @@ pub(crate) const REVOKE: Operation =
     Operation::remove("revokeToken", Tag::Tokens, Permission::TokensRevoke).says(
         "Revoke a grant with its tokens",
         "Revokes a grant; its access and refresh tokens stop counting at once. Writes `token.revoked` to the audit log.",
-    );
+    )
+    .api_only(NO_PAGE);
 
 /// Lists grants.
 pub(crate) async fn list(service: Data<Service>, input: Input) -> Answer {

@@ -301,14 +301,15 @@ pub(crate) async fn create(service: Data<Service>, input: Input) -> Answer {
     };
     let user = users::register(&service, &input.call, command).await?;
     let created = Created::at(&input, &format!("/users/{}", user.id));
-    Ok(created.version(user.version).json(&UserJson::of(&user)))
+    let json = UserJson::of(&user);
+    Ok(created.etag(input.etag(user.version, &json)).json(&json))
 }
 
 /// Shows a person.
 pub(crate) async fn get(service: Data<Service>, input: Input) -> Answer {
     let id = input.id::<User>("user_id", "person")?;
     let user = users::get(&service, &input.call, id).await?;
-    Ok(answer::versioned(user.version, &UserJson::of(&user)))
+    Ok(answer::versioned(&input, user.version, &UserJson::of(&user)))
 }
 
 /// Changes a person.
@@ -327,7 +328,7 @@ pub(crate) async fn update(service: Data<Service>, input: Input) -> Answer {
         ..UpdateUser::of(id, version)
     };
     let user = users::update(&service, &input.call, command).await?;
-    Ok(answer::versioned(user.version, &UserJson::of(&user)))
+    Ok(answer::versioned(&input, user.version, &UserJson::of(&user)))
 }
 
 /// Removes a person.

@@ -11,7 +11,6 @@ use service::{
 use utoipa::ToSchema;
 
 use crate::{
-    problem::ApiProblem,
     schema::{self, Timestamp, patch, present},
     v1::{
         clients::{
@@ -137,9 +136,9 @@ client_settings! {
 }
 
 impl CreateApplicationBody {
-    pub(crate) fn command(self) -> Result<RegisterApplication, ApiProblem> {
-        let client = self.changes()?;
-        Ok(RegisterApplication {
+    pub(crate) fn command(self) -> RegisterApplication {
+        let client = self.changes();
+        RegisterApplication {
             name: self.name,
             description: self.description,
             application_type: self.r#type,
@@ -149,7 +148,7 @@ impl CreateApplicationBody {
             tos_uri: self.tos_uri,
             owner: self.owner,
             client,
-        })
+        }
     }
 }
 

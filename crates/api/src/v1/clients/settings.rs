@@ -1,26 +1,5 @@
 //! The settings of a client as a body sends them: with a new application, or alone.
 
-use domain::FieldError;
-use service::Problem;
-
-use crate::problem::ApiProblem;
-
-/// `response_types` follows from the grant types; it is taken so that a client that
-/// was read can be sent back.
-pub(crate) fn check_response_types(types: Option<&[String]>) -> Result<(), ApiProblem> {
-    let faults: Vec<FieldError> = types
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-        .filter(|(_, it)| *it != "code")
-        .map(|(at, _)| {
-            let detail = "The only response type is code.";
-            FieldError::at("response_types", at, "unknown-response-type", detail)
-        })
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(Problem::Invalid(faults).into()) }
-}
-
 /// Adds the settings of a client to the members of a body. `deny_unknown_fields` and
 /// `flatten` exclude each other, so they stand in each body itself.
 macro_rules! client_settings {
@@ -34,6 +13,7 @@ macro_rules! client_settings {
         pub(crate) struct $name {
             $($(#[$own_meta])* $own: $type,)*
             /// Where people may be sent back to; compared byte for byte, without wildcards.
+            /// The query cannot hold a parameter that the answer brings, such as `code`.
             #[serde(default, deserialize_with = "present")]
             #[schema(value_type = Vec<String>, required = false, max_items = 100)]
             redirect_uris: Option<Vec<String>>,
@@ -45,7 +25,8 @@ macro_rules! client_settings {
             #[serde(default, deserialize_with = "present")]
             #[schema(value_type = Vec<crate::schema::GrantType>, required = false)]
             grant_types: Option<Vec<String>>,
-            /// Follows from `grant_types`; taken so that what was read can be sent back.
+            /// Follows from `grant_types` and may not contradict them; taken so that what was
+            /// read can be sent back.
             #[serde(default, deserialize_with = "present")]
             #[schema(value_type = Vec<crate::schema::ResponseType>, required = false)]
             response_types: Option<Vec<String>>,
@@ -97,14 +78,12 @@ macro_rules! client_settings {
 
         impl $name {
             /// The settings, nothing of them checked but their form.
-            pub(crate) fn changes(
-                &self,
-            ) -> Result<service::clients::ClientChanges, crate::problem::ApiProblem> {
-                $crate::v1::clients::settings::check_response_types(self.response_types.as_deref())?;
-                Ok(service::clients::ClientChanges {
+            pub(crate) fn changes(&self) -> service::clients::ClientChanges {
+                service::clients::ClientChanges {
                     redirect_uris: self.redirect_uris.clone(),
                     post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
                     grant_types: self.grant_types.clone(),
+                    response_types: self.response_types.clone(),
                     scopes: self.scopes.clone(),
                     default_scopes: self.default_scopes.clone(),
                     token_endpoint_auth_method: self.token_endpoint_auth_method.clone(),
@@ -116,7 +95,7 @@ macro_rules! client_settings {
                     refresh_token_idle_seconds: self.refresh_token_idle_seconds,
                     refresh_token_absolute_seconds: self.refresh_token_absolute_seconds,
                     id_token_signed_response_alg: self.id_token_signed_response_alg.clone(),
-                })
+                }
             }
         }
     };

@@ -1,6 +1,6 @@
 //! How clients are written and asked for; names follow RFC 7591 where it has them.
 
-use domain::Client;
+use domain::{Client, FieldError};
 use protocol::GrantType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -112,12 +112,81 @@ impl ClientJson {
 }
 
 client_settings! {
-    /// The settings of a client. With PATCH, what is left out stays as it is; with PUT, it is
-    /// chosen by the type of the application.
+    /// The settings of a client; what is left out is chosen by the type of the application.
     #[derive(Debug, Default, Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     #[schema(as = ClientSettings)]
     pub(crate) struct ClientBody {}
+}
+
+client_settings! {
+    /// A merge patch of a client. What cannot be set is taken as it was read, so that a client
+    /// can be sent back whole.
+    #[derive(Debug, Default, Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    #[schema(as = UpdateClient)]
+    pub(crate) struct UpdateClientBody {
+        /// The identifier it sends, unchanged.
+        #[serde(default, deserialize_with = "present")]
+        #[schema(value_type = String, required = false)]
+        client_id: Option<Value>,
+        /// The application it belongs to, unchanged.
+        #[serde(default, deserialize_with = "present")]
+        #[schema(value_type = String, required = false)]
+        application_id: Option<Value>,
+        /// Where its tokens count, unchanged.
+        #[serde(default, deserialize_with = "present")]
+        #[schema(value_type = schema::Environment, required = false)]
+        environment: Option<Value>,
+        /// When it was made, unchanged.
+        #[serde(default, deserialize_with = "present")]
+        #[schema(value_type = Timestamp, required = false)]
+        created_at: Option<Value>,
+        /// When it was last changed, as it was read.
+        #[serde(default, deserialize_with = "present")]
+        #[schema(value_type = Timestamp, required = false)]
+        updated_at: Option<Value>,
+        /// Its secrets, unchanged; they are changed at addresses of their own. When they were
+        /// last used is not compared.
+        #[serde(default, deserialize_with = "present")]
+        #[schema(value_type = Vec<SecretJson>, required = false)]
+        secrets: Option<Value>,
+    }
+}
+
+impl UpdateClientBody {
+    /// Members that cannot be set and are not as `current` has them.
+    pub(crate) fn differences(&self, current: &ClientJson) -> Vec<FieldError> {
+        let mut current = serde_json::to_value(current).unwrap_or_default();
+        if let Some(secrets) = current.get_mut("secrets") {
+            *secrets = without_last_uses(secrets.take());
+        }
+        let secrets = self.secrets.clone().map(without_last_uses);
+        let sent = [
+            ("client_id", &self.client_id),
+            ("application_id", &self.application_id),
+            ("environment", &self.environment),
+            ("created_at", &self.created_at),
+            ("updated_at", &self.updated_at),
+            ("secrets", &secrets),
+        ];
+        sent.into_iter()
+            .filter(|(name, sent)| sent.as_ref().is_some_and(|it| current.get(name) != Some(it)))
+            .map(|(name, _)| {
+                let detail = "This cannot be set here. Send it as it was read, or leave it out.";
+                FieldError::of(name, "read-only", detail)
+            })
+            .collect()
+    }
+}
+
+/// The server notes the last use of a secret by itself, between a read and a change too.
+fn without_last_uses(mut secrets: Value) -> Value {
+    let each = secrets.as_array_mut().into_iter().flatten();
+    for secret in each.filter_map(Value::as_object_mut) {
+        secret.remove("last_used_at");
+    }
+    secrets
 }
 
 pub(crate) fn example() -> Value {
