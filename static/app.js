@@ -15,6 +15,9 @@ const select = (node) => {
   selection.addRange(range);
 };
 
+// When each button that was pressed loses its tick again.
+const ticks = new WeakMap();
+
 // The clipboard is missing on plain http and may be refused; the text is then selected, one key away.
 const copy = async (button) => {
   const source = byId(button.dataset.copy);
@@ -30,17 +33,55 @@ const copy = async (button) => {
   say(`${what} copied`);
   const use = button.querySelector('use');
   if (!use) return;
-  const icon = use.getAttribute('href');
-  use.setAttribute('href', icon.replace('#copy', '#check'));
-  setTimeout(() => use.setAttribute('href', icon), 1500);
+  const show = (name) => use.setAttribute('href', use.getAttribute('href').replace(/#\w+$/, `#${name}`));
+  show('check');
+  clearTimeout(ticks.get(button));
+  ticks.set(button, setTimeout(() => show('copy'), 1500));
 };
 
 const typing = (target) => target.closest('input, textarea, select, [contenteditable]');
+
+// Keys of the control center: each page that a key leads to is a link on the page, or it is not offered.
+const places = { a: '/console/applications', u: '/console/users', r: '/console/resources', o: '/console' };
+let wentAt = -Infinity;
+
+const follow = (href) => {
+  const link = document.querySelector(`.side a[href="${href}"], .top a[href="${href}"]`);
+  if (link) location.assign(link.href);
+};
+
+// Whoever dictates or presses keys by accident can do without; the browser remembers it.
+const areOff = () => localStorage.getItem('keys') === 'off';
+
+const keysPressed = (button) => {
+  if (button.dataset.keys === 'show') byId('keys').showModal();
+  else localStorage.setItem('keys', areOff() ? 'on' : 'off');
+  byId('keys').querySelector('[data-keys]').setAttribute('aria-pressed', areOff());
+};
+
+const shortcut = (event) => {
+  if (areOff()) return;
+  const afterG = event.timeStamp - wentAt < 1500;
+  wentAt = event.key === 'g' ? event.timeStamp : -Infinity;
+  if (afterG && places[event.key]) follow(places[event.key]);
+  else if (event.key === 'n') follow('/console/applications/new');
+  else if (event.key === '?') {
+    const keys = byId('keys');
+    if (keys) keys.showModal();
+  } else if (event.key === '/') {
+    const search = byId('q');
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+  }
+};
 
 addEventListener('click', (event) => {
   const button = event.target.closest('[data-copy]');
   if (button) copy(button);
   if (event.target.closest('[data-print]')) print();
+  const key = event.target.closest('[data-keys]');
+  if (key) keysPressed(key);
   for (const menu of document.querySelectorAll('details.menu[open]')) {
     if (!menu.contains(event.target)) menu.open = false;
   }
@@ -54,13 +95,7 @@ addEventListener('keydown', (event) => {
       menu.querySelector('summary').focus();
     }
   }
-  if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target)) {
-    const search = byId('q');
-    if (search) {
-      event.preventDefault();
-      search.focus();
-    }
-  }
+  if (!event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target)) shortcut(event);
 });
 
 // A grant that needs a callback URL is locked until one of the fields that name it holds a valid address.

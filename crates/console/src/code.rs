@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use service::clients::ClientChanges;
 use web::WebConfig;
 
 /// A command that does what a page does.
@@ -64,8 +65,17 @@ impl Command {
     }
 }
 
+/// The settings of a client as the body of a call; what is left out stays out.
+pub(crate) fn client_body(changes: &ClientChanges) -> Value {
+    let mut body = serde_json::to_value(changes).unwrap_or_default();
+    if let Some(members) = body.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    body
+}
+
 /// `text` within single quotes of a shell.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     text.replace('\'', "'\\''")
 }
 

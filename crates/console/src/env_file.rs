@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use actix_web::{HttpResponse, http::header};
 use domain::{Client, Environment};
+use protocol::RedirectUri;
 use serde::Serialize;
 use web::WebConfig;
 
@@ -24,17 +25,18 @@ impl EnvFile {
         client: &Client,
         secret: Option<&str>,
     ) -> Self {
-        let issuer = config.public_url.as_str().trim_end_matches('/');
-        let mut text = format!("OAUTH_ISSUER={issuer}\nOAUTH_CLIENT_ID={}\n", client.client_id);
-        if let Some(secret) = secret {
-            text.push_str("OAUTH_CLIENT_SECRET=");
-            text.push_str(secret);
-            text.push('\n');
-        }
-        if let Some(uri) = client.settings.redirect_uris.first() {
-            text.push_str("OAUTH_REDIRECT_URI=");
-            text.push_str(uri.as_str());
-            text.push('\n');
+        let entries = [
+            ("OAUTH_ISSUER", Some(config.public_url.as_str().trim_end_matches('/'))),
+            ("OAUTH_CLIENT_ID", Some(client.client_id.as_str())),
+            ("OAUTH_CLIENT_SECRET", secret),
+            ("OAUTH_REDIRECT_URI", client.settings.redirect_uris.first().map(RedirectUri::as_str)),
+        ];
+        let mut text = String::new();
+        for (name, value) in entries {
+            if let Some(value) = value {
+                // Writing to a String cannot fail.
+                let _ = writeln!(text, "{name}={}", quoted(value));
+            }
         }
         let href = format!("data:text/plain;charset=utf-8,{}", escaped(&text));
         Self { name: file_name(name, client.environment), href, text }
@@ -49,6 +51,27 @@ impl EnvFile {
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .body(self.text)
     }
+}
+
+/// A value as shells and dotenv libraries both read it: bare where nothing in it means
+/// something to either, in single quotes, or, holding one, in double quotes.
+fn quoted(value: &str) -> String {
+    let plain = |it: char| it.is_ascii_alphanumeric() || "-._:/@%+,=?[]".contains(it);
+    if value.chars().all(plain) {
+        return value.to_owned();
+    }
+    if !value.contains('\'') {
+        return format!("'{value}'");
+    }
+    let mut text = String::from("\"");
+    for letter in value.chars() {
+        if "\\\"$`".contains(letter) {
+            text.push('\\');
+        }
+        text.push(letter);
+    }
+    text.push('"');
+    text
 }
 
 /// `photo-printer.sandbox.env`.
@@ -101,6 +124,21 @@ mod tests {
             file.href.starts_with("data:text/plain;charset=utf-8,OAUTH_ISSUER%3Dhttps%3A%2F%2F")
         );
         assert!(!file.href.contains('\n') && !file.href.contains(' '));
+    }
+
+    #[test]
+    fn a_value_survives_a_shell() {
+        for (value, written) in [
+            ("https://a.example/cb", "https://a.example/cb"),
+            ("https://a.example/cb?a=1&b=$HOME", "'https://a.example/cb?a=1&b=$HOME'"),
+            ("a b", "'a b'"),
+            ("https://a.example/it's?$x=`id`", "\"https://a.example/it's?\\$x=\\`id\\`\""),
+        ] {
+            assert_eq!(quoted(value), written);
+            let script = format!("X={written}\nprintf %s \"$X\"");
+            let out = std::process::Command::new("sh").arg("-c").arg(script).output().unwrap();
+            assert_eq!(String::from_utf8(out.stdout).unwrap(), value);
+        }
     }
 
     #[test]

@@ -6,15 +6,15 @@ use actix_web::{
     FromRequest, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
     error::InternalError,
-    http::{Method, StatusCode, header::USER_AGENT},
+    http::{Method, StatusCode},
     web::Data,
 };
-use domain::{Id, Permission, RequestFacts, Timestamp, User, audit::Surface};
+use domain::{Id, Permission, Timestamp, User, audit::Surface};
 use serde::Serialize;
 use service::{Call, Service, sessions};
 use url::form_urlencoded;
 use web::{
-    ClientAddress, Page, PageError, RequestId, SignedIn, WebConfig, flash, see_other,
+    Page, PageError, SignedIn, WebConfig, flash, request_facts, see_other,
     template::{NavEntry, NavGroup, Shell, Viewer},
 };
 
@@ -22,9 +22,6 @@ use crate::{
     failure::{Answer, Failure},
     words,
 };
-
-/// The longest name of a browser that is kept.
-const MAX_USER_AGENT: usize = 256;
 
 /// The person behind a request, and what acts for them.
 pub(crate) struct Visitor {
@@ -124,7 +121,7 @@ async fn admit(request: HttpRequest) -> Result<Visitor, HttpResponse> {
     let Some(role) = user.role else {
         return Err(web::render(&request, &NoRole::of(&user), StatusCode::FORBIDDEN));
     };
-    let call = Call::of_user(&user, Surface::Console, facts(&request));
+    let call = Call::of_user(&user, Surface::Console, request_facts(&request));
     let shell = shell(&call, &user, words::role(role));
     request.extensions_mut().insert(shell);
     Ok(Visitor { service, desk: Desk { config, call, user }, request })
@@ -151,16 +148,6 @@ fn sign_in_address(request: &HttpRequest) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("return_to", back);
     format!("/login?{}", query.finish())
-}
-
-/// What is known of a request.
-pub(crate) fn facts(request: &HttpRequest) -> RequestFacts {
-    let user_agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok());
-    RequestFacts {
-        address: ClientAddress::of(request).map(|it| it.0.to_string()),
-        user_agent: user_agent.map(|it| it.chars().take(MAX_USER_AGENT).collect()),
-        request_id: RequestId::of(request).map(|it| it.to_string()),
-    }
 }
 
 /// The places that exist and that the person may open.

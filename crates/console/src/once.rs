@@ -6,7 +6,7 @@
 
 use domain::Entropy;
 use service::{
-    Problem,
+    Call, Problem,
     idempotency::{self, Begun, StoredAnswer, Ticket},
 };
 use web::PageError;
@@ -37,8 +37,13 @@ pub(crate) async fn turn(visitor: &Visitor, name: &str, nonce: &str) -> Result<T
         Begun::Replay(answer) | Begun::SecretAlreadyReturned(answer) => {
             Turn::Again(answer.location)
         }
-        Begun::OtherRequest | Begun::InFlight => Turn::Again(None),
+        Begun::OtherRequest | Begun::InFlight | Begun::AnswerLost(_) => Turn::Again(None),
     })
+}
+
+/// The visitor's call, tied to the turn: what it does is done once, whatever becomes of the page.
+pub(crate) fn call(visitor: &Visitor, ticket: &Ticket) -> Call {
+    Call { claim: Some(ticket.claim()), ..visitor.call.clone() }
 }
 
 /// Uses the ticket up; `location` is where the first answer belongs.

@@ -18,6 +18,9 @@ use crate::{
 };
 use chart::Chart;
 
+/// So many findings are shown at once.
+const SHOWN_FINDINGS: usize = 5;
+
 /// The page.
 #[derive(Debug, Serialize)]
 pub(crate) struct OverviewPage {
@@ -27,6 +30,8 @@ pub(crate) struct OverviewPage {
     figures: Vec<Figure>,
     chart: Option<Chart>,
     findings: Vec<Row>,
+    /// Those that are shown when asked for.
+    more_findings: Vec<Row>,
     changes: Vec<Change>,
     steps: Vec<Step>,
     may_register: bool,
@@ -71,7 +76,7 @@ struct Change {
 struct Step {
     done: bool,
     label: &'static str,
-    href: &'static str,
+    href: String,
     hint: &'static str,
 }
 
@@ -101,13 +106,16 @@ fn page(desk: &Desk, overview: &Overview) -> OverviewPage {
         1 => "1 finding needs a look.".to_owned(),
         number => format!("{} need a look.", words::count(number, "finding", "findings")),
     };
-    let steps = overview.checklist.filter(|it| !it.is_done());
+    let steps = overview.checklist.as_ref().filter(|it| !it.is_done());
+    let mut findings: Vec<Row> = overview.findings.iter().map(finding).collect();
+    let more_findings = findings.split_off(findings.len().min(SHOWN_FINDINGS));
     OverviewPage {
         lead,
         range: "24h",
         figures: figures(overview),
         chart: overview.activity.as_ref().map(|it| Chart::of(&it.hours)),
-        findings: overview.findings.iter().map(finding).collect(),
+        findings,
+        more_findings,
         changes: overview.recent_changes.iter().map(change).collect(),
         steps: steps.map(steps_of).unwrap_or_default(),
         may_register: desk.may(Permission::AppsWrite),
@@ -181,7 +189,7 @@ fn finding(finding: &Finding) -> Row {
         Finding::NoOwner(application) => {
             let href = format!("/console/applications/{}/settings", application.id);
             let text = format!("Nobody answers for {}", application.name);
-            row(("info", "info", "Low"), text, href, "The person who did is gone")
+            row(("info", "info", "Low"), text, href, "It has no owner")
         }
     }
 }
@@ -203,11 +211,15 @@ fn change(event: &AuditEvent) -> Change {
     }
 }
 
-fn steps_of(list: Checklist) -> Vec<Step> {
-    let step = |done, label, href, hint| Step { done, label, href, hint };
+fn steps_of(list: &Checklist) -> Vec<Step> {
+    let step = |done, label, href: &str, hint| Step { done, label, href: href.to_owned(), hint };
+    let commands = list.application.as_ref().map_or_else(
+        || "/console/applications/new".to_owned(),
+        |it| format!("/console/applications/{}/keys#terminal-h", it.id),
+    );
     vec![
         step(
-            list.application,
+            list.application.is_some(),
             "Register an application",
             "/console/applications/new",
             "It gets a client ID and a secret at once.",
@@ -215,8 +227,8 @@ fn steps_of(list: Checklist) -> Vec<Step> {
         step(
             list.token,
             "Get a first token",
-            "/console/applications",
-            "Its keys page shows the commands for a terminal.",
+            &commands,
+            "The keys page of an application shows the commands for a terminal.",
         ),
         step(
             list.resource,
@@ -274,6 +286,7 @@ mod drawn {
             live_grants: Some(3),
             activity: Some(Activity { sign_ins: 9, issued: 144, refused: 24, hours }),
             findings: vec![
+                Finding::NoOwner(testing::client_name().application),
                 Finding::SecretExpires {
                     client: testing::client_name(),
                     secret_id: testing::secret(None).id,
@@ -295,7 +308,8 @@ mod drawn {
             fresh.contains("First steps") && !fresh.contains("<svg class=\"chart\""),
             "{fresh}"
         );
-        assert!(busy.contains("5 findings need a look."), "{busy}");
+        assert!(busy.contains("6 findings need a look."), "{busy}");
+        assert!(busy.contains("<summary>1 more</summary>"), "five are shown: {busy}");
         assert!(
             busy.contains("<path class=\"l1\" d=\"M40.0")
                 && busy.contains("“web-01” of Photo Printer expires")

@@ -11,12 +11,11 @@ use crate::{applications, grants, overview, resources, search, sign_out, users};
 /// `Data<Service>` beside what [`::web::app_defaults`] adds.
 pub fn routes(scope: &mut ServiceConfig) {
     scope
-        .route("", get().to(overview::show))
-        .route("/", get().to(overview::show))
+        .service(web::resource(["", "/"]).route(get().to(overview::show)))
         .service(
             web::resource("/search").route(get().to(search::show)).route(post().to(search::ask)),
         )
-        .route("/sign-out", post().to(sign_out::sign_out))
+        .service(web::resource("/sign-out").route(post().to(sign_out::sign_out)))
         .service(::web::theme::at("/theme"))
         .configure(applications_routes)
         .configure(resources_routes)
@@ -46,7 +45,11 @@ fn applications_routes(scope: &mut ServiceConfig) {
         .service(page("/{id}/grants").route(get().to(grants::show)).route(post().to(grants::save)))
         .service(page("/{id}/scopes").route(get().to(scopes::show)).route(post().to(scopes::save)))
         .service(page("/{id}/keys").route(get().to(keys::show)))
-        .service(page("/{id}/keys/client").route(post().to(production::make)))
+        .service(
+            page("/{id}/keys/client")
+                .route(get().to(production::back))
+                .route(post().to(production::make)),
+        )
         .service(
             page("/{id}/keys/new").route(get().to(secret::show)).route(post().to(secret::make)),
         )

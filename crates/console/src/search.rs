@@ -3,11 +3,12 @@
 use actix_web::web::Query;
 use domain::{FieldError, Timestamp};
 use serde::{Deserialize, Serialize};
-use service::search::{self, HandleState, Hit, RecognizedHandle, SearchAnswer};
-use web::{Page, Protected, see_other};
+use service::search::{self, HandleState, Hit, Pasted, RecognizedHandle, SearchAnswer};
+use web::{Page, Protected, flash::Level, see_other};
 
 use crate::{address::Address, failure::Answer, form::typed, guard::Visitor, words};
 
+const HOME: &str = "/console/search";
 /// The longest text that is looked for.
 const MAX_CHARS: usize = 2048;
 
@@ -63,38 +64,46 @@ struct Token {
 pub(crate) async fn ask(visitor: Visitor, form: Protected<SearchForm>) -> Answer {
     let text: String = form.0.q.trim().chars().take(MAX_CHARS).collect();
     if text.is_empty() {
-        return Ok(see_other("/console/search"));
+        return Ok(see_other(HOME));
     }
-    if is_jwt(&text) {
-        let token = Some(signed_token());
-        return visitor.show(&SearchPage {
-            q: String::new(),
-            hits: Vec::new(),
-            token,
-            errors: Vec::new(),
-        });
+    match search::pasted(&text) {
+        Some(Pasted::Handle(handle)) => {
+            let answer = search::search(&visitor.service, &visitor.call, handle).await?;
+            let token = answer.handle.as_ref().map_or_else(broken_secret, token);
+            return visitor.show(&SearchPage::of_token(token));
+        }
+        Some(Pasted::SignedToken) => return visitor.show(&SearchPage::of_token(signed_token())),
+        None => {}
     }
     let answer = search::search(&visitor.service, &visitor.call, &text).await?;
-    if answer.handle.is_some() || text.starts_with("cs_") {
-        return visitor.show(&page(String::new(), &answer));
-    }
     if let ([hit], true) = (answer.hits.as_slice(), is_identifier(&text)) {
         let line = line(hit);
         if !line.href.is_empty() {
             return Ok(see_other(&line.href));
         }
     }
-    Ok(see_other(&Address::new("/console/search").with("q", text).to_string()))
+    Ok(see_other(&Address::new(HOME).with("q", text).to_string()))
 }
 
-/// `GET /console/search`.
+/// `GET /console/search`. A secret that somebody put into the address is neither shown
+/// nor looked up.
 pub(crate) async fn show(visitor: Visitor, query: Query<SearchForm>) -> Answer {
     let text = typed(&query.q).map(|it| it.chars().take(MAX_CHARS).collect::<String>());
+    if text.as_deref().is_some_and(|text| search::pasted(text).is_some()) {
+        let words = "That address held a secret, so your browser may have kept it. Revoke it, or paste it into the search box, which sends it by POST.";
+        return visitor.told(HOME, Level::Warn, words);
+    }
     let answer = match &text {
         Some(text) => search::search(&visitor.service, &visitor.call, text).await?,
         None => SearchAnswer::default(),
     };
     visitor.show(&page(text.unwrap_or_default(), &answer))
+}
+
+impl SearchPage {
+    fn of_token(token: Token) -> Self {
+        Self { q: String::new(), hits: Vec::new(), token: Some(token), errors: Vec::new() }
+    }
 }
 
 fn page(q: String, answer: &SearchAnswer) -> SearchPage {
@@ -104,11 +113,6 @@ fn page(q: String, answer: &SearchAnswer) -> SearchPage {
         token: answer.handle.as_ref().map(token),
         errors: Vec::new(),
     }
-}
-
-/// Whether `text` has the form of a signed token.
-fn is_jwt(text: &str) -> bool {
-    text.starts_with("eyJ") && text.split('.').count() >= 3
 }
 
 /// Whether `text` can only be an identifier: a prefix and digits.
@@ -186,18 +190,31 @@ fn token(handle: &RecognizedHandle) -> Token {
 }
 
 fn signed_token() -> Token {
-    Token {
-        kind: "Signed token (JWT)",
-        state: words::Tag { kind: "info", label: "Not checked", icon: "info" },
-        is_jwt: true,
-        client: String::new(),
-        client_href: String::new(),
-        user: String::new(),
-        user_href: String::new(),
-        environment: "",
-        scope: String::new(),
-        created_at: None,
-        expires_at: None,
+    let state = words::Tag { kind: "info", label: "Not checked", icon: "info" };
+    Token { is_jwt: true, ..Token::unknown("Signed token (JWT)", state) }
+}
+
+/// What looks like a handle and is none, such as one that lost its end.
+fn broken_secret() -> Token {
+    let state = words::Tag { kind: "", label: "Not known here", icon: "info" };
+    Token::unknown("Secret or token, incomplete", state)
+}
+
+impl Token {
+    fn unknown(kind: &'static str, state: words::Tag) -> Self {
+        Self {
+            kind,
+            state,
+            is_jwt: false,
+            client: String::new(),
+            client_href: String::new(),
+            user: String::new(),
+            user_href: String::new(),
+            environment: "",
+            scope: String::new(),
+            created_at: None,
+            expires_at: None,
+        }
     }
 }
 
@@ -208,13 +225,6 @@ mod tests {
 
     use super::*;
     use crate::testing;
-
-    #[test]
-    fn signed_tokens_are_known_by_their_form() {
-        assert!(is_jwt("eyJhbGciOiJFUzI1NiJ9.e30.c2ln"));
-        assert!(!is_jwt("eyJhbGciOiJFUzI1NiJ9"));
-        assert!(!is_jwt("photo printer"));
-    }
 
     #[test]
     fn a_callback_url_leads_to_where_it_can_be_changed() {
@@ -253,12 +263,7 @@ mod drawn {
             href: "/console/applications/app_1/callbacks".to_owned(),
         }];
         let found = SearchPage { q: "photo".to_owned(), hits, token: None, errors: Vec::new() };
-        let token = SearchPage {
-            q: String::new(),
-            hits: Vec::new(),
-            token: Some(signed_token()),
-            errors: Vec::new(),
-        };
+        let token = SearchPage::of_token(signed_token());
         let nothing =
             SearchPage { q: "zz".to_owned(), hits: Vec::new(), token: None, errors: Vec::new() };
 

@@ -4,9 +4,9 @@ use actix_web::{HttpRequest, web::Data};
 use domain::Id;
 use serde::Deserialize;
 use service::{Service, sessions};
-use web::{PageError, Protected, SignedIn, see_other};
+use web::{PageError, Protected, SignedIn, request_facts, see_other};
 
-use crate::{failure::Answer, guard::facts};
+use crate::failure::Answer;
 
 /// The form has nothing to fill in.
 #[derive(Debug, Default, Deserialize)]
@@ -21,7 +21,7 @@ pub(crate) async fn sign_out(
     if let Some(signed_in) = SignedIn::of(&request) {
         let ids = (Id::parse(&signed_in.user_id), Id::parse(&signed_in.session_id));
         if let (Ok(user), Ok(session)) = ids {
-            let ended = sessions::sign_out(&service, user, session, &facts(&request)).await;
+            let ended = sessions::sign_out(&service, user, session, &request_facts(&request)).await;
             ended.map_err(|error| PageError::unavailable(&error))?;
         }
         SignedIn::end(&request);

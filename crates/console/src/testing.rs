@@ -81,6 +81,7 @@ pub(crate) fn secret(expires_at: Option<Timestamp>) -> ClientSecret {
         expires_at,
         last_used_at: None,
         last_used_from: None,
+        version: 1,
     }
 }
 

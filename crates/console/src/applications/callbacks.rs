@@ -11,7 +11,7 @@ use web::{Page, Protected, see_other};
 use crate::{
     applications::{EnvQuery, Frame, Section, Subject},
     code::{Command, Sample},
-    conflict::{self, Conflict},
+    conflict::{self, Conflict, Edited},
     failure::{Answer, Refusal},
     form::{Line, lines, typed_list},
     guard::{Desk, Visitor},
@@ -46,13 +46,8 @@ impl CallbacksForm {
 
     fn changes(&self, client: &Client) -> ClientChanges {
         // Without a callback URL there was no say in the code grant; the first one turns it on.
-        let grant_types = if self.turns_code_off(client) {
-            let left = client.settings.grant_types.iter();
-            let left = left.filter(|it| **it == GrantType::ClientCredentials);
-            Some(left.map(|it| it.as_str().to_owned()).collect())
-        } else {
-            None
-        };
+        let off = self.turns_code_off(client);
+        let grant_types = off.then(|| clients::without_redirect_uri(&client.settings));
         ClientChanges {
             redirect_uris: Some(self.redirect_uris.clone()),
             post_logout_redirect_uris: Some(self.post_logout_redirect_uris.clone()),
@@ -161,8 +156,8 @@ async fn again(
     page.errors = refusal.errors;
     if refusal.is_stale {
         let saved = CallbacksForm::of(client);
-        let id = subject.application().id.to_string();
-        page.conflict = Some(Conflict::of(visitor, &id, form.beside(&saved)).await);
+        page.conflict =
+            Some(Conflict::of(visitor, &Edited::client(subject), form.beside(&saved)).await);
         page.version = saved.version;
     }
     visitor.show_as(&page, status)

@@ -102,7 +102,7 @@ impl Kept<'_> {
             env_file: self.file(desk, application),
             keys: address(application, Section::Keys, client.environment),
             is_long: client.allows(GrantType::AuthorizationCode),
-            terminal: curl::token_request(&desk.config, client),
+            terminal: curl::token_request(&desk.config, client, curl::Keys::File),
             errors: Vec::new(),
         }
     }

@@ -5,31 +5,42 @@ use protocol::{ClientAuthMethod, GrantType};
 use url::form_urlencoded;
 use web::WebConfig;
 
-/// How to get a token as `client`, with the names of its environment file.
+use crate::code::quoted;
+
+/// Where the commands find the identifier and the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// In the variables of the environment file.
+    File,
+    /// The identifier in the command, the secret in `$CLIENT_SECRET`.
+    Secret,
+}
+
+/// How to get a token as `client`.
 ///
 /// Client credentials where that is all the client may use; otherwise the code flow,
 /// by hand. Empty when the client may use no grant yet.
-pub(crate) fn token_request(config: &WebConfig, client: &Client) -> String {
+pub(crate) fn token_request(config: &WebConfig, client: &Client, keys: Keys) -> String {
     if client.allows(GrantType::AuthorizationCode) {
-        by_code(config, client)
+        by_code(config, client, keys)
     } else if client.allows(GrantType::ClientCredentials) {
-        by_credentials(config, client)
+        by_credentials(config, client, keys)
     } else {
         String::new()
     }
 }
 
-fn by_credentials(config: &WebConfig, client: &Client) -> String {
-    let mut lines = vec![format!("curl {}", config.link("/token"))];
-    lines.extend(authentication(client));
+fn by_credentials(config: &WebConfig, client: &Client, keys: Keys) -> String {
+    let mut lines = vec![format!("curl '{}'", quoted(&config.link("/token")))];
+    lines.extend(authentication(client, keys));
     lines.push("-d grant_type=client_credentials".to_owned());
     if client.settings.default_scopes.is_empty() && !client.settings.scopes.is_empty() {
-        lines.push(format!("-d scope='{}'", client.settings.scopes));
+        lines.push(format!("-d scope='{}'", quoted(&client.settings.scopes.to_string())));
     }
     lines.join(" \\\n  ")
 }
 
-fn by_code(config: &WebConfig, client: &Client) -> String {
+fn by_code(config: &WebConfig, client: &Client, keys: Keys) -> String {
     let uri = client.settings.redirect_uris.first().map_or("", |it| it.as_str());
     let scopes = client.settings.scopes.to_string();
     let asks = client.settings.default_scopes.is_empty() && !scopes.is_empty();
@@ -44,13 +55,14 @@ fn by_code(config: &WebConfig, client: &Client) -> String {
     address.extend(asks.then(|| pair("scope", &scopes)));
     address.push("code_challenge_method=S256&code_challenge=$CHALLENGE".to_owned());
     address.push("state=$(openssl rand -hex 8)".to_owned());
-    // Within double quotes, a backslash at the end of a line joins it with the next.
+    // Within double quotes, a backslash at the end of a line joins it with the next; what the
+    // serializer leaves alone means nothing there.
     let address = address.join("\\\n&");
-    let mut exchange = vec![format!("curl {}", config.link("/token"))];
-    exchange.extend(authentication(client));
+    let mut exchange = vec![format!("curl '{}'", quoted(&config.link("/token")))];
+    exchange.extend(authentication(client, keys));
     exchange.push("-d grant_type=authorization_code".to_owned());
     exchange.push("-d code=\"$CODE\"".to_owned());
-    exchange.push(format!("--data-urlencode redirect_uri='{uri}'"));
+    exchange.push(format!("--data-urlencode redirect_uri='{}'", quoted(uri)));
     exchange.push("-d code_verifier=\"$VERIFIER\"".to_owned());
     format!(
         "# 1. Open the address that this prints, sign in and approve\n\
@@ -69,15 +81,18 @@ fn by_code(config: &WebConfig, client: &Client) -> String {
 }
 
 /// How the client proves itself, as options of curl.
-fn authentication(client: &Client) -> Vec<String> {
+fn authentication(client: &Client, keys: Keys) -> Vec<String> {
+    let (id, secret) = match keys {
+        Keys::File => ("$OAUTH_CLIENT_ID", "$OAUTH_CLIENT_SECRET"),
+        Keys::Secret => (client.client_id.as_str(), "$CLIENT_SECRET"),
+    };
     match client.settings.token_endpoint_auth_method {
         ClientAuthMethod::ClientSecretBasic => {
-            vec!["-u \"$OAUTH_CLIENT_ID:$OAUTH_CLIENT_SECRET\"".to_owned()]
+            vec![format!("-u \"{id}:{secret}\"")]
         }
-        ClientAuthMethod::ClientSecretPost => vec![
-            "-d client_id=\"$OAUTH_CLIENT_ID\"".to_owned(),
-            "-d client_secret=\"$OAUTH_CLIENT_SECRET\"".to_owned(),
-        ],
+        ClientAuthMethod::ClientSecretPost => {
+            vec![format!("-d client_id=\"{id}\""), format!("-d client_secret=\"{secret}\"")]
+        }
         ClientAuthMethod::None => vec![format!("-d client_id={}", client.client_id)],
     }
 }
@@ -97,8 +112,8 @@ mod tests {
         client.settings.scopes = Scope::parse("photos.read photos.write").unwrap();
 
         assert_eq!(
-            token_request(&testing::config(), &client),
-            "curl https://id.example.com/token \\\n  \
+            token_request(&testing::config(), &client, Keys::File),
+            "curl 'https://id.example.com/token' \\\n  \
              -u \"$OAUTH_CLIENT_ID:$OAUTH_CLIENT_SECRET\" \\\n  \
              -d grant_type=client_credentials \\\n  \
              -d scope='photos.read photos.write'"
@@ -106,7 +121,7 @@ mod tests {
 
         client.settings.token_endpoint_auth_method = ClientAuthMethod::ClientSecretPost;
         client.settings.default_scopes = client.settings.scopes.clone();
-        let text = token_request(&testing::config(), &client);
+        let text = token_request(&testing::config(), &client, Keys::File);
         assert!(text.contains("-d client_secret=") && !text.contains("-u "), "{text}");
         assert!(!text.contains("scope="), "{text}");
     }
@@ -116,7 +131,7 @@ mod tests {
         let mut client = testing::client(Environment::Sandbox);
         client.settings.token_endpoint_auth_method = ClientAuthMethod::None;
 
-        let text = token_request(&testing::config(), &client);
+        let text = token_request(&testing::config(), &client, Keys::File);
 
         assert!(text.contains("-d client_id=app_sbx_1"), "{text}");
         assert!(text.contains("redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback"), "{text}");
@@ -125,10 +140,36 @@ mod tests {
     }
 
     #[test]
+    fn nothing_in_a_callback_url_runs_in_a_shell() {
+        let mut client = testing::client(Environment::Sandbox);
+        let uri = "https://app.example.com/cb?a='$(touch${IFS}x)`id`\"&b=;x";
+        client.settings.redirect_uris =
+            vec![protocol::RedirectUri::try_from(uri.to_owned()).unwrap()];
+
+        let text = token_request(&testing::config(), &client, Keys::File);
+
+        let printed = "redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb%3Fa%3D%27%24%28touch%24%7BIFS%7Dx%29%60id%60%22%26b%3D%3Bx";
+        assert!(text.contains(printed), "{text}");
+        let sent = "--data-urlencode redirect_uri='https://app.example.com/cb?a='\\''$(touch${IFS}x)`id`\"&b=;x'";
+        assert!(text.contains(sent), "{text}");
+        assert_eq!(text.matches("$(touch").count(), 1, "and nowhere else: {text}");
+    }
+
+    #[test]
     fn without_a_grant_there_is_no_command_that_works() {
         let mut client = testing::client(Environment::Sandbox);
         client.settings.grant_types.clear();
 
-        assert_eq!(token_request(&testing::config(), &client), "");
+        assert_eq!(token_request(&testing::config(), &client, Keys::File), "");
+    }
+
+    #[test]
+    fn the_secret_can_be_left_to_whoever_has_it() {
+        let client = testing::client(Environment::Sandbox);
+
+        let text = token_request(&testing::config(), &client, Keys::Secret);
+
+        assert!(text.contains("-u \"app_sbx_1:$CLIENT_SECRET\""), "{text}");
+        assert!(!text.contains("OAUTH_"), "{text}");
     }
 }

@@ -1,22 +1,28 @@
 //! Disabling, enabling and deleting an application.
 
-use actix_web::web::{Path, Query};
+use actix_web::{
+    http::StatusCode,
+    web::{Path, Query},
+};
 use domain::{ApplicationStatus, FieldError, Permission};
 use serde::{Deserialize, Serialize};
-use service::applications;
+use service::{Problem, applications};
 use web::{Page, Protected};
 
 use crate::{
     applications::{EnvQuery, Frame, Section, Subject},
     code::{Command, Sample},
+    conflict::{Conflict, Edited},
     failure::{Answer, Refusal},
     guard::{Desk, Visitor},
+    words,
 };
 
 /// Turns an application off or on.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct StatusForm {
+    version: i64,
     status: String,
 }
 
@@ -24,6 +30,7 @@ pub(crate) struct StatusForm {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct DeleteForm {
+    version: i64,
     confirm: String,
 }
 
@@ -31,9 +38,11 @@ pub(crate) struct DeleteForm {
 #[derive(Debug, Serialize)]
 pub(crate) struct DangerPage {
     app: Frame,
+    version: i64,
     is_active: bool,
     delete: String,
     status_action: String,
+    conflict: Option<Conflict>,
     errors: Vec<FieldError>,
     samples: Vec<Sample>,
 }
@@ -48,7 +57,9 @@ pub(crate) struct DeletePage {
     app: Frame,
     action: String,
     cancel: String,
+    version: i64,
     typed: String,
+    conflict: Option<Conflict>,
     errors: Vec<FieldError>,
     samples: Vec<Sample>,
 }
@@ -77,9 +88,11 @@ fn draw(desk: &Desk, subject: &Subject) -> DangerPage {
         Command::new(&desk.config, "Delete it", "DELETE", &path).version(application.version);
     DangerPage {
         app: subject.frame(desk, Section::Danger),
+        version: application.version,
         is_active,
         delete: subject.below(Section::Danger, "delete"),
         status_action: subject.below(Section::Danger, "status"),
+        conflict: None,
         errors: Vec::new(),
         samples: vec![change.sample(), delete.sample()],
     }
@@ -92,9 +105,22 @@ pub(crate) async fn set_status(
     form: Protected<StatusForm>,
 ) -> Answer {
     let subject = Subject::load(&visitor, &id, &EnvQuery::default()).await?;
-    let status = form.0.status.parse().map_err(|_reason| web::PageError::BadForm)?;
+    let StatusForm { version, status } = form.0;
+    let status = status.parse().map_err(|_reason| web::PageError::BadForm)?;
     let application = subject.application();
-    applications::set_status(&visitor.service, &visitor.call, application.id, status, None).await?;
+    let (id, version) = (application.id, Some(version));
+    match applications::set_status(&visitor.service, &visitor.call, id, status, version).await {
+        Ok(_) => {}
+        Err(Problem::Stale { .. }) => {
+            let words = |it: ApplicationStatus| words::application_status(it).label.to_owned();
+            let pairs = [("Status", words(application.status), words(status))];
+            let mut page = draw(&visitor, &subject);
+            page.conflict =
+                Some(Conflict::of(&visitor, &Edited::application(application), pairs).await);
+            return visitor.show_as(&page, StatusCode::CONFLICT);
+        }
+        Err(problem) => return Err(problem.into()),
+    }
     let text = match status {
         ApplicationStatus::Active => "The application is enabled. It can ask for tokens again.",
         ApplicationStatus::Disabled => {
@@ -120,26 +146,26 @@ pub(crate) async fn delete(
     let subject = Subject::load(&visitor, &id, &EnvQuery::default()).await?;
     let application = subject.application();
     let typed = form.0.confirm.trim();
-    if typed != application.name.trim() {
+    let refusal = if typed == application.name.trim() {
+        let (id, version) = (application.id, Some(form.0.version));
+        match applications::remove(&visitor.service, &visitor.call, id, version).await {
+            Ok(()) => {
+                let text = format!("{} was deleted.", application.name);
+                return visitor.done("/console/applications", text);
+            }
+            Err(problem) => Refusal::of(problem)?,
+        }
+    } else {
         let detail = format!("Type the name as it stands here: {}", application.name);
-        let refusal = Refusal::fields(vec![FieldError::of("confirm", "mismatch", detail)]);
-        let mut page = page(&visitor, &subject, typed);
-        let status = refusal.status();
-        page.errors = refusal.errors;
-        return visitor.show_as(&page, status);
+        Refusal::fields(vec![FieldError::of("confirm", "mismatch", detail)])
+    };
+    let status = refusal.status();
+    let mut page = page(&visitor, &subject, typed);
+    if refusal.is_stale {
+        page.conflict = Some(Conflict::of(&visitor, &Edited::application(application), []).await);
     }
-    match applications::remove(&visitor.service, &visitor.call, application.id, None).await {
-        Ok(()) => {
-            visitor.done("/console/applications", format!("{} was deleted.", application.name))
-        }
-        Err(problem) => {
-            let refusal = Refusal::of(problem)?;
-            let mut page = page(&visitor, &subject, typed);
-            let status = refusal.status();
-            page.errors = refusal.errors;
-            visitor.show_as(&page, status)
-        }
-    }
+    page.errors = refusal.errors;
+    visitor.show_as(&page, status)
 }
 
 fn page(desk: &Desk, subject: &Subject, typed: &str) -> DeletePage {
@@ -151,7 +177,9 @@ fn page(desk: &Desk, subject: &Subject, typed: &str) -> DeletePage {
         app: subject.frame(desk, Section::Danger),
         action: subject.below(Section::Danger, "delete"),
         cancel: subject.address(Section::Danger),
+        version: application.version,
         typed: typed.to_owned(),
+        conflict: None,
         errors: Vec::new(),
         samples: vec![delete.sample()],
     }

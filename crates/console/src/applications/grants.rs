@@ -6,7 +6,6 @@ use protocol::GrantType;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::{
-    Call,
     clients::{self, ClientChanges, UpdateClient, UpdatedClient},
     settings,
 };
@@ -15,7 +14,7 @@ use web::{Page, Protected, see_other};
 use crate::{
     applications::{EnvQuery, Frame, Section, Subject},
     code::{Command, Sample},
-    conflict::{self, Conflict},
+    conflict::{self, Conflict, Edited},
     failure::{Answer, Failure, Refusal},
     form::typed_list,
     guard::{Desk, Visitor},
@@ -45,13 +44,9 @@ impl GrantsForm {
 
     /// The grants that are asked for: an address given while the code grant was locked asks for it.
     fn wanted(&self) -> Vec<String> {
-        let code = GrantType::AuthorizationCode.as_str();
         let asks = self.code_locked && !typed_list(&self.redirect_uris).is_empty();
-        let mut wanted = self.grant_types.clone();
-        if asks && !wanted.iter().any(|it| it == code) {
-            wanted.insert(0, code.to_owned());
-        }
-        wanted
+        let ticked = self.grant_types.clone();
+        if asks { clients::with_code_grant(ticked) } else { ticked }
     }
 
     fn changes(&self) -> ClientChanges {
@@ -165,8 +160,7 @@ async fn again(
         let label = |names: Vec<String>| conflict::lines(names);
         let saved = GrantsForm::of(client);
         let pairs = [("Grant types", label(saved.grant_types), label(form.wanted()))];
-        let id = subject.application().id.to_string();
-        page.conflict = Some(Conflict::of(visitor, &id, pairs).await);
+        page.conflict = Some(Conflict::of(visitor, &Edited::client(subject), pairs).await);
         page.version = saved.version;
     }
     visitor.show_as(&page, status)
@@ -178,10 +172,7 @@ async fn page(
     client: &Client,
     form: &GrantsForm,
 ) -> Result<GrantsPage, Failure> {
-    // Whether a grant is off everywhere is no secret from those whose application it concerns.
-    let platform = settings::grants(&visitor.service, &Call::operator()).await?;
-    let off: Vec<GrantType> =
-        platform.grants.iter().filter(|it| !it.enabled).map(|it| it.grant_type).collect();
+    let off = settings::switched_off(&visitor.service, &visitor.call).await?;
     Ok(draw(visitor, (subject, client), form, &off))
 }
 

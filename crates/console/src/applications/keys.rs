@@ -1,13 +1,16 @@
 //! The keys of a client: its identifier, the issuer, its secrets.
 
 use actix_web::web::{Path, Query};
-use domain::{Client, ClientSecret, Environment, FieldError, Permission, Timestamp};
+use domain::{Client, ClientSecret, FieldError, Permission, Timestamp};
 use serde::Serialize;
 use web::Page;
 
 use crate::{
-    applications::{EnvQuery, Frame, Section, Subject, production::ProductionForm},
-    code::{Command, Sample},
+    applications::{
+        EnvQuery, Frame, Section, Subject, curl,
+        production::{self, ProductionForm},
+    },
+    code::{Command, Sample, client_body},
     env_file::EnvFile,
     failure::Answer,
     guard::{Desk, Visitor},
@@ -27,6 +30,8 @@ pub(crate) struct KeysPage {
     has_live_secret: bool,
     secrets: Vec<SecretRow>,
     env_file: EnvFile,
+    terminal: String,
+    grants: String,
     generate: String,
     may_write: bool,
     errors: Vec<FieldError>,
@@ -91,6 +96,8 @@ fn page(desk: &Desk, subject: &Subject, client: &Client) -> KeysPage {
         has_live_secret: client.secrets.iter().any(|it| it.is_live(now)),
         secrets: client.secrets.iter().map(|it| row(subject, it, now)).collect(),
         env_file: EnvFile::of(config, &application.name, client, None),
+        terminal: curl::token_request(config, client, curl::Keys::Secret),
+        grants: subject.address(Section::Grants),
         generate: subject.below(Section::Keys, "new"),
         may_write: desk.may(Permission::SecretsWrite),
         errors: Vec::new(),
@@ -130,8 +137,12 @@ pub(super) fn no_keys(desk: &Desk, subject: &Subject, mut form: ProductionForm) 
         form.nonce = once::nonce(&*desk.config.entropy);
     }
     let path = format!("/applications/{}/clients/{}", application.id, subject.environment);
+    let mut sample = form.clone();
+    if sample.redirect_uris.is_empty() {
+        "https://app.example.com/callback".clone_into(&mut sample.redirect_uris);
+    }
     let make = Command::new(&desk.config, "Make the client", "PUT", &path)
-        .body(&serde_json::json!({ "redirect_uris": ["https://app.example.com/callback"] }));
+        .body(&client_body(&production::settings(subject, &sample)));
     NoKeysPage {
         app: subject.frame(desk, Section::Keys),
         action: subject.below(Section::Keys, "client"),
@@ -151,14 +162,6 @@ impl NoKeysPage {
     }
 }
 
-/// What the other environment is called.
-pub(super) const fn other(environment: Environment) -> Environment {
-    match environment {
-        Environment::Sandbox => Environment::Production,
-        Environment::Production => Environment::Sandbox,
-    }
-}
-
 #[cfg(test)]
 mod drawn {
     use domain::{Environment, Role};
@@ -174,6 +177,7 @@ mod drawn {
 
         assert!(page.contains("cs_sbx_…x7Qe") && page.contains("app_sbx_1"), "{page}");
         assert!(page.contains("/rotate?env=sandbox") && page.contains("Generate secret"));
+        assert!(page.contains("app_sbx_1:$CLIENT_SECRET"), "the commands for a first token");
     }
 
     #[actix_web::test]
@@ -204,6 +208,10 @@ mod drawn {
         let page = html(no_keys(&desk(Role::Owner), &subject, ProductionForm::default())).await;
 
         assert!(page.contains("Generate production keys"), "{page}");
+        let sample = page.replace("&quot;", "\"");
+        for sent in ["\"grant_types\":[\"authorization_code\"]", "\"require_pkce\":true"] {
+            assert!(sample.contains(sent), "{sent}: {sample}");
+        }
         testing::assert_read_by::<ProductionForm>(&page);
     }
 }

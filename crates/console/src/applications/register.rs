@@ -132,7 +132,9 @@ pub(crate) async fn make(visitor: Visitor, form: Protected<RegisterForm>) -> Ans
             return visitor.show(&Shown::at(keys));
         }
     };
-    match applications::register(&visitor.service, &visitor.call, form.command()).await {
+    match applications::register(&visitor.service, &once::call(&visitor, &ticket), form.command())
+        .await
+    {
         Ok(registered) => {
             let application = &registered.view.application;
             let keys = address(application, Section::Keys, Environment::Sandbox);

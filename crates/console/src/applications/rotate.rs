@@ -129,7 +129,7 @@ pub(crate) async fn make(
     };
     match secrets::rotate(
         &visitor.service,
-        &visitor.call,
+        &once::call(&visitor, &ticket),
         command(&visitor, &subject, secret, &form),
     )
     .await

@@ -13,7 +13,7 @@ use web::{Page, Protected, see_other};
 use crate::{
     applications::{EnvQuery, Frame, Section, Subject},
     code::{Command, Sample},
-    conflict::{self, Conflict},
+    conflict::{self, Conflict, Edited},
     failure::{Answer, Failure, Refusal},
     guard::{Desk, Visitor},
 };
@@ -140,8 +140,7 @@ async fn again(
                 conflict::lines(&form.default_scopes),
             ),
         ];
-        let id = subject.application().id.to_string();
-        page.conflict = Some(Conflict::of(visitor, &id, pairs).await);
+        page.conflict = Some(Conflict::of(visitor, &Edited::client(subject), pairs).await);
         page.version = saved.version;
     }
     visitor.show_as(&page, status)

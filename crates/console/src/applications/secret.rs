@@ -94,7 +94,7 @@ pub(crate) async fn make(
         label: form.label.trim().to_owned(),
         expires_at: end(&form.expires_at, visitor.now()),
     };
-    match secrets::generate(&visitor.service, &visitor.call, command).await {
+    match secrets::generate(&visitor.service, &once::call(&visitor, &ticket), command).await {
         Ok(secret) => {
             once::spend(&visitor, ticket, &subject.address(Section::Keys)).await;
             let kept = Kept { client, secret: Some(&secret) };

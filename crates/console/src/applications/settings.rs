@@ -13,7 +13,7 @@ use web::{Page, Protected};
 use crate::{
     applications::{EnvQuery, Frame, Section, Subject},
     code::{Command, Sample},
-    conflict::Conflict,
+    conflict::{Conflict, Edited},
     failure::{Answer, Refusal},
     form::typed,
     guard::{Desk, Visitor},
@@ -117,8 +117,8 @@ async fn again(
     page.errors = refusal.errors;
     if refusal.is_stale {
         let saved = SettingsForm::of(subject.application());
-        let id = subject.application().id.to_string();
-        page.conflict = Some(Conflict::of(visitor, &id, page.form.beside(&saved)).await);
+        let edited = Edited::application(subject.application());
+        page.conflict = Some(Conflict::of(visitor, &edited, page.form.beside(&saved)).await);
         page.form.version = saved.version;
     }
     visitor.show_as(&page, status)

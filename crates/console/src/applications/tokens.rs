@@ -11,7 +11,7 @@ use web::{Page, Protected, flash::Level, see_other};
 use crate::{
     applications::{EnvQuery, Frame, Section, Subject},
     code::{Command, Sample},
-    conflict::{Conflict, on_off},
+    conflict::{Conflict, Edited, on_off},
     failure::{Answer, Refusal},
     form::seconds,
     guard::{Desk, Visitor},
@@ -252,8 +252,8 @@ async fn again(
     page.errors = refusal.errors;
     if refusal.is_stale {
         let saved = TokensForm::of(client);
-        let id = subject.application().id.to_string();
-        page.conflict = Some(Conflict::of(visitor, &id, page.form.beside(&saved)).await);
+        page.conflict =
+            Some(Conflict::of(visitor, &Edited::client(subject), page.form.beside(&saved)).await);
         page.form.version = saved.version;
     }
     visitor.show_as(&page, status)

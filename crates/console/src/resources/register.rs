@@ -3,7 +3,7 @@
 use domain::{FieldError, Permission, TokenFormat};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use service::resources::{self, RegisterResource};
+use service::resources::{self, RegisterResource, ResourceView};
 use web::{Page, Protected};
 
 use crate::{
@@ -65,7 +65,7 @@ pub(crate) async fn make(visitor: Visitor, form: Protected<RegisterForm>) -> Ans
         scopes: Vec::new(),
     };
     match resources::register(&visitor.service, &visitor.call, command).await {
-        Ok(resource) => {
+        Ok(ResourceView { resource, .. }) => {
             let text = format!("{} is registered. Add the scopes that open it.", resource.name);
             visitor.done(&format!("{}/scopes", base(&resource)), text)
         }

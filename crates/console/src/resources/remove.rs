@@ -8,6 +8,7 @@ use web::{Page, Protected};
 
 use crate::{
     code::{Command, Sample},
+    conflict::{Conflict, Edited},
     failure::{Answer, Failure, Refusal},
     guard::{Desk, Visitor},
     resources::{ClientLink, Frame, frame, load},
@@ -17,6 +18,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct DeleteForm {
+    version: i64,
     confirm: String,
 }
 
@@ -25,7 +27,9 @@ pub(crate) struct DeleteForm {
 pub(crate) struct DeletePage {
     api: Frame,
     clients: Vec<ClientLink>,
+    version: i64,
     typed: String,
+    conflict: Option<Conflict>,
     errors: Vec<FieldError>,
     samples: Vec<Sample>,
 }
@@ -50,7 +54,8 @@ pub(crate) async fn delete(
     let resource = load(&visitor, &id).await?.resource;
     let typed = form.0.confirm.trim();
     let refusal = if typed == resource.name.trim() {
-        match resources::remove(&visitor.service, &visitor.call, resource.id, None).await {
+        let (id, version) = (resource.id, Some(form.0.version));
+        match resources::remove(&visitor.service, &visitor.call, id, version).await {
             Ok(()) => {
                 return visitor
                     .done("/console/resources", format!("{} was deleted.", resource.name));
@@ -62,7 +67,11 @@ pub(crate) async fn delete(
         Refusal::fields(vec![FieldError::of("confirm", "mismatch", detail)])
     };
     let status = refusal.status();
-    visitor.show_as(&page(&visitor, &resource, typed, refusal.errors).await?, status)
+    let mut page = page(&visitor, &resource, typed, refusal.errors).await?;
+    if refusal.is_stale {
+        page.conflict = Some(Conflict::of(&visitor, &Edited::resource(&resource), []).await);
+    }
+    visitor.show_as(&page, status)
 }
 
 async fn page(
@@ -93,6 +102,8 @@ fn draw(
     DeletePage {
         api: frame(desk, resource, "delete"),
         clients,
+        version: resource.version,
+        conflict: None,
         typed: typed.to_owned(),
         errors,
         samples: vec![command.sample()],

@@ -9,7 +9,7 @@ use web::{Page, Protected};
 
 use crate::{
     code::{Command, Sample},
-    conflict::{Conflict, on_off},
+    conflict::{Conflict, Edited, on_off},
     failure::{Answer, Failure, Refusal, path_id},
     guard::{Desk, Visitor},
     resources::{ClientLink, Frame, base, frame, load},
@@ -174,7 +174,7 @@ async fn again(
             ("Description", saved.description, form.description.clone()),
             ("Given to new clients", on_off(saved.default), on_off(form.default)),
         ];
-        page.conflict = Some(Conflict::of(visitor, &resource.id.to_string(), pairs).await);
+        page.conflict = Some(Conflict::of(visitor, &Edited::resource(resource), pairs).await);
         page.form.version = saved.version;
     }
     visitor.show_as(&page, status)

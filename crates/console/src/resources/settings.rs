@@ -9,7 +9,7 @@ use web::{Page, Protected};
 
 use crate::{
     code::{Command, Sample},
-    conflict::Conflict,
+    conflict::{Conflict, Edited},
     failure::{Answer, Refusal},
     guard::{Desk, Visitor},
     resources::{Frame, base, frame, load, register::formats},
@@ -75,7 +75,7 @@ pub(crate) async fn save(
     };
     let back = format!("{}/settings", base(&resource));
     match resources::update(&visitor.service, &visitor.call, command).await {
-        Ok(updated) if updated.version == form.version => visitor.unchanged(&back),
+        Ok(updated) if updated.resource.version == form.version => visitor.unchanged(&back),
         Ok(_) => visitor.done(&back, "Settings saved."),
         Err(problem) => again(&visitor, &resource, form, Refusal::of(problem)?).await,
     }
@@ -98,7 +98,7 @@ async fn again(
             ("Description", saved.description, form.description.clone()),
             ("Access tokens", saved.token_format, form.token_format.clone()),
         ];
-        page.conflict = Some(Conflict::of(visitor, &resource.id.to_string(), pairs).await);
+        page.conflict = Some(Conflict::of(visitor, &Edited::resource(resource), pairs).await);
         page.form.version = saved.version;
     }
     visitor.show_as(&page, status)

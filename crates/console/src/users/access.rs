@@ -4,6 +4,7 @@ use actix_web::web::Path;
 use domain::{FieldError, Permission, User, UserStatus};
 use serde::{Deserialize, Serialize};
 use service::{
+    Problem,
     issued::{self, IssuedFilter, SessionFilter},
     users,
 };
@@ -11,13 +12,14 @@ use web::{Page, Protected};
 
 use crate::{
     code::{Command, Sample},
+    conflict::{Conflict, Edited},
     failure::{Answer, Failure, Refusal},
     guard::{Desk, Visitor},
     once::{self, Turn},
     users::{
         Frame, LinkPage, base,
-        edit::{Live, live},
-        frame, load,
+        edit::{Live, live, stale_status},
+        frame, load, load_within,
     },
     words,
 };
@@ -26,6 +28,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct StatusForm {
+    version: i64,
     status: String,
 }
 
@@ -47,6 +50,7 @@ pub(crate) struct SignOutForm {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct DeleteForm {
+    version: i64,
     confirm: String,
 }
 
@@ -57,10 +61,11 @@ pub(crate) struct AskPage {
     /// `reset`, `sign_out` or `delete`.
     ask: &'static str,
     nonce: String,
-    email: String,
+    version: i64,
     typed: String,
     live: Option<Live>,
     may_revoke: bool,
+    conflict: Option<Conflict>,
     errors: Vec<FieldError>,
     samples: Vec<Sample>,
 }
@@ -81,10 +86,11 @@ fn draw(desk: &Desk, user: &User, ask: &'static str, live: Option<Live>) -> AskP
         person: frame(desk, user),
         ask,
         nonce: once::nonce(&*desk.config.entropy),
-        email: user.email.clone(),
+        version: user.version,
         typed: String::new(),
         live,
         may_revoke: desk.may(Permission::TokensRevoke),
+        conflict: None,
         errors: Vec::new(),
         samples: if ask == "delete" { vec![delete] } else { Vec::new() },
     }
@@ -101,6 +107,9 @@ async fn refused(
     let mut page = ask(visitor, user, what).await?;
     typed.clone_into(&mut page.typed);
     page.errors = refusal.errors;
+    if refusal.is_stale {
+        page.conflict = Some(Conflict::of(visitor, &Edited::user(user), []).await);
+    }
     visitor.show_as(&page, status)
 }
 
@@ -110,9 +119,15 @@ pub(crate) async fn set_status(
     id: Path<String>,
     form: Protected<StatusForm>,
 ) -> Answer {
-    let user = load(&visitor, &id).await?;
-    let status = form.0.status.parse().map_err(|_reason| web::PageError::BadForm)?;
-    users::set_status(&visitor.service, &visitor.call, user.id, status, None).await?;
+    let user = load_within(&visitor, &id, users::may_change).await?;
+    let StatusForm { version, status } = form.0;
+    let status = status.parse().map_err(|_reason| web::PageError::BadForm)?;
+    let set = users::set_status(&visitor.service, &visitor.call, user.id, status, Some(version));
+    match set.await {
+        Ok(_) => {}
+        Err(Problem::Stale { .. }) => return stale_status(&visitor, &user, status).await,
+        Err(problem) => return Err(problem.into()),
+    }
     let text = match status {
         UserStatus::Active => format!("{} is unlocked and can sign in again.", user.username),
         UserStatus::Locked => {
@@ -124,8 +139,7 @@ pub(crate) async fn set_status(
 
 /// `GET /console/users/{id}/reset`.
 pub(crate) async fn ask_reset(visitor: Visitor, id: Path<String>) -> Answer {
-    visitor.require(Permission::UsersWrite)?;
-    let user = load(&visitor, &id).await?;
+    let user = load_within(&visitor, &id, users::may_change).await?;
     visitor.show(&ask(&visitor, &user, "reset").await?)
 }
 
@@ -135,12 +149,14 @@ pub(crate) async fn reset(
     id: Path<String>,
     form: Protected<ResetForm>,
 ) -> Answer {
-    let user = load(&visitor, &id).await?;
+    let user = load_within(&visitor, &id, users::may_change).await?;
     let ticket = match once::turn(&visitor, "reset", &form.0.nonce).await? {
         Turn::First(ticket) => ticket,
         Turn::Again(_) => return visitor.show(&LinkPage::again(&visitor, &user)),
     };
-    match users::start_password_reset(&visitor.service, &visitor.call, user.id).await {
+    match users::start_password_reset(&visitor.service, &once::call(&visitor, &ticket), user.id)
+        .await
+    {
         Ok(link) => {
             once::spend(&visitor, ticket, &base(&user)).await;
             visitor.show(&LinkPage::of(&visitor, &user, &link, false))
@@ -179,8 +195,7 @@ pub(crate) async fn sign_out(
 
 /// `GET /console/users/{id}/delete`.
 pub(crate) async fn ask_delete(visitor: Visitor, id: Path<String>) -> Answer {
-    visitor.require(Permission::UsersWrite)?;
-    let user = load(&visitor, &id).await?;
+    let user = load_within(&visitor, &id, users::may_remove).await?;
     visitor.show(&ask(&visitor, &user, "delete").await?)
 }
 
@@ -190,14 +205,15 @@ pub(crate) async fn delete(
     id: Path<String>,
     form: Protected<DeleteForm>,
 ) -> Answer {
-    let user = load(&visitor, &id).await?;
+    let user = load_within(&visitor, &id, users::may_remove).await?;
     let typed = form.0.confirm.trim();
     if typed != user.username {
         let detail = format!("Type the user name as it stands here: {}", user.username);
         let errors = vec![FieldError::of("confirm", "mismatch", detail)];
         return refused(&visitor, &user, "delete", (typed, Refusal::fields(errors))).await;
     }
-    match users::remove(&visitor.service, &visitor.call, user.id, None).await {
+    let version = Some(form.0.version);
+    match users::remove(&visitor.service, &visitor.call, user.id, version).await {
         Ok(()) => visitor.done("/console/users", format!("{} was deleted.", user.username)),
         Err(problem) => refused(&visitor, &user, "delete", (typed, Refusal::of(problem)?)).await,
     }

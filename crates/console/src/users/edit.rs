@@ -1,6 +1,6 @@
 //! A person: who they are, and what can be done about their access.
 
-use actix_web::web::Path;
+use actix_web::{http::StatusCode, web::Path};
 use domain::{FieldError, Permission, Timestamp, User, UserStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,11 +13,11 @@ use web::{Page, Protected};
 
 use crate::{
     code::{Command, Sample},
-    conflict::{Conflict, on_off},
+    conflict::{Conflict, Edited, on_off},
     failure::{Answer, Failure, Refusal},
     form::typed,
     guard::{Desk, Visitor},
-    users::{Frame, base, frame, load, roles},
+    users::{Frame, base, frame, load, load_within, roles},
     words::{self, Choice},
 };
 
@@ -28,7 +28,9 @@ pub(crate) struct UserForm {
     version: i64,
     username: String,
     email: String,
-    email_verified: bool,
+    /// The address that was checked: the one that the box was drawn for, when it is ticked.
+    /// A changed address is another one.
+    verified_email: String,
     name: String,
     role: Option<String>,
 }
@@ -39,10 +41,14 @@ impl UserForm {
             version: user.version,
             username: user.username.clone(),
             email: user.email.clone(),
-            email_verified: user.email_verified,
+            verified_email: if user.email_verified { user.email.clone() } else { String::new() },
             name: user.name.clone(),
             role: Some(user.role.map_or("", domain::Role::as_str).to_owned()),
         }
+    }
+
+    fn is_verified(&self) -> bool {
+        !self.email.trim().is_empty() && self.verified_email == self.email.trim()
     }
 
     fn beside(&self, saved: &Self) -> Vec<(&'static str, String, String)> {
@@ -51,7 +57,7 @@ impl UserForm {
             pair("Name", &saved.name, &self.name),
             pair("User name", &saved.username, &self.username),
             pair("Email", &saved.email, &self.email),
-            ("Email verified", on_off(saved.email_verified), on_off(self.email_verified)),
+            ("Email verified", on_off(saved.is_verified()), on_off(self.is_verified())),
         ];
         if let (Some(saved), Some(typed)) = (&saved.role, &self.role) {
             pairs.push(pair("Role", saved, typed));
@@ -65,6 +71,7 @@ impl UserForm {
 pub(crate) struct UserPage {
     person: Frame,
     form: UserForm,
+    version: i64,
     roles: Vec<Choice>,
     may_give_roles: bool,
     is_locked: bool,
@@ -98,11 +105,11 @@ pub(crate) async fn show(visitor: Visitor, id: Path<String>) -> Answer {
 /// `POST /console/users/{id}`.
 pub(crate) async fn save(visitor: Visitor, id: Path<String>, form: Protected<UserForm>) -> Answer {
     let Protected(form) = form;
-    let user = load(&visitor, &id).await?;
+    let user = load_within(&visitor, &id, users::may_change).await?;
     let command = UpdateUser {
         username: Some(form.username.trim().to_owned()),
         email: Some(form.email.trim().to_owned()),
-        email_verified: Some(form.email_verified),
+        email_verified: Some(form.is_verified()),
         name: Some(form.name.trim().to_owned()),
         role: form.role.as_deref().map_or(Patch::Keep, |it| Patch::from(typed(it))),
         ..UpdateUser::of(user.id, form.version)
@@ -121,10 +128,19 @@ async fn again(visitor: &Visitor, user: &User, form: UserForm, refusal: Refusal)
     if refusal.is_stale {
         let saved = UserForm::of(user);
         let pairs = page.form.beside(&saved);
-        page.conflict = Some(Conflict::of(visitor, &user.id.to_string(), pairs).await);
+        page.conflict = Some(Conflict::of(visitor, &Edited::user(user), pairs).await);
         page.form.version = saved.version;
     }
     visitor.show_as(&page, status)
+}
+
+/// The page after a change of the status that came too late.
+pub(super) async fn stale_status(visitor: &Visitor, user: &User, wanted: UserStatus) -> Answer {
+    let status = |it: UserStatus| words::user_status(it).label.to_owned();
+    let pairs = [("Status", status(user.status), status(wanted))];
+    let mut page = page(visitor, user, UserForm::of(user)).await?;
+    page.conflict = Some(Conflict::of(visitor, &Edited::user(user), pairs).await);
+    visitor.show_as(&page, StatusCode::CONFLICT)
 }
 
 /// How much is open for `user`, for those who may know.
@@ -156,6 +172,7 @@ fn draw(desk: &Desk, user: &User, form: UserForm, live: Option<Live>) -> UserPag
     UserPage {
         person: frame(desk, user),
         form,
+        version: user.version,
         roles: roles(),
         may_give_roles: desk.may(Permission::AdminsWrite),
         is_locked: user.status == UserStatus::Locked,
@@ -188,6 +205,33 @@ mod drawn {
         assert!(page.contains("2 sessions, 1 grant") && page.contains("Delete user"), "{page}");
         let profile = page.replace("name=\"status\"", "");
         assert_read_by::<UserForm>(&profile);
+        assert_eq!(page.matches("name=\"version\" value=\"1\"").count(), 2, "both forms");
+    }
+
+    #[test]
+    fn the_box_counts_for_the_address_that_it_was_drawn_for() {
+        let user = testing::user(None);
+        let mut form = UserForm::of(&user);
+        assert!(form.is_verified());
+        form.email = "other@example.com".to_owned();
+        assert!(!form.is_verified(), "another address is another matter");
+        form.verified_email = "other@example.com".to_owned();
+        assert!(form.is_verified(), "unless it was ticked anew for it");
+        form.verified_email = String::new();
+        assert!(!form.is_verified());
+    }
+
+    #[actix_web::test]
+    async fn what_support_may_not_send_on_an_owners_page_is_not_drawn() {
+        let mut user = testing::user(Some(Role::Owner));
+        user.id = domain::Id::parse("usr_00000000000000000000000002").unwrap();
+
+        let page = html(draw(&desk(Role::Support), &user, UserForm::of(&user), None)).await;
+
+        assert!(page.contains("has the role Owner"), "{page}");
+        for drawn in ["Save user", "/reset", "/status", "/delete"] {
+            assert!(!page.contains(drawn), "{drawn}: {page}");
+        }
     }
 
     #[actix_web::test]

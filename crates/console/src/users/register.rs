@@ -93,15 +93,18 @@ pub(crate) async fn make(visitor: Visitor, form: Protected<RegisterForm>) -> Ans
         Turn::First(ticket) => ticket,
         Turn::Again(location) => return again(&visitor, location.as_deref()).await,
     };
-    let user = match users::register(&visitor.service, &visitor.call, form.command()).await {
-        Ok(user) => user,
-        Err(problem) => {
-            once::give_back(&visitor, ticket).await?;
-            let refusal = Refusal::of(problem)?;
-            let status = refusal.status();
-            return visitor.show_as(&page(&visitor, form, refusal.errors), status);
-        }
-    };
+    let user =
+        match users::register(&visitor.service, &once::call(&visitor, &ticket), form.command())
+            .await
+        {
+            Ok(user) => user,
+            Err(problem) => {
+                once::give_back(&visitor, ticket).await?;
+                let refusal = Refusal::of(problem)?;
+                let status = refusal.status();
+                return visitor.show_as(&page(&visitor, form, refusal.errors), status);
+            }
+        };
     once::spend(&visitor, ticket, &base(&user)).await;
     if form.has_password() {
         return visitor.done(&base(&user), format!("{} was added.", user.username));
