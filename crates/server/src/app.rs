@@ -27,8 +27,10 @@ use crate::{
     health,
 };
 
-/// How long requests in flight may take once the server is told to stop, in seconds.
-const GRACE_SECONDS: u64 = 10;
+/// How long the process may go on once it is told to stop.
+pub const END_WITHIN: Duration = Duration::from_secs(10);
+/// How much of that requests in flight may take, in seconds; the rest is for the last flush.
+const GRACE_SECONDS: u64 = 8;
 /// How long a client may take to send its request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept.
@@ -187,18 +189,18 @@ impl Parts {
     }
 
     fn mount(&self, app: &mut ServiceConfig) {
-        app_defaults(app, &self.web, &self.pages);
         app.app_data(self.engine.clone())
             .app_data(self.service.clone())
             .app_data(self.store.clone())
-            .app_data(self.tokens.clone())
-            .configure(health::routes)
-            .service(resource("/").route(get().to(front_door)));
+            .app_data(self.tokens.clone());
+        // Paths are tried in this order, so those that programs ask for come first.
         self.oauth.configure(app);
+        app.configure(health::routes).service(resource("/").route(get().to(front_door)));
         let store = ServiceStore::new(Arc::clone(&self.service), SessionKind::Console);
         app.configure(api::routes).service(
             scope("/console").configure(console::routes).wrap(console_sessions(&self.web, store)),
         );
+        app_defaults(app, &self.web, &self.pages);
     }
 }
 

@@ -15,8 +15,14 @@ mod error;
 mod open;
 mod settings_args;
 
-use clap::{ArgGroup, Args, Parser, Subcommand};
-use domain::Role;
+use std::{error::Error, str::FromStr};
+
+use clap::{
+    ArgGroup, Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use domain::{Permission, Role};
+use store::repo::audit::ChainHead;
 
 pub use self::{
     age::{Age, InvalidAge},
@@ -27,7 +33,7 @@ pub use self::{
 
 /// An OAuth 2.1 and OpenID Connect server.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, about, max_term_width = 100)]
+#[command(name = "countersign", version, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -126,7 +132,7 @@ pub struct AdminCreateArgs {
     #[arg(long)]
     pub email: String,
     /// What the administrator may do.
-    #[arg(long, default_value = "owner")]
+    #[arg(long, default_value = "owner", value_parser = one_of::<Role>(Role::ALL.map(Role::as_str)))]
     pub role: Role,
     /// Read the password from standard input.
     #[arg(long, required = true)]
@@ -197,8 +203,13 @@ pub struct ApiKeyCreateArgs {
     #[arg(long)]
     pub name: String,
     /// A right that the key has, as area:verb; can be given several times.
-    #[arg(long, value_name = "PERMISSION", num_args = 1.., value_delimiter = ',')]
-    pub permission: Vec<domain::Permission>,
+    #[arg(
+        long,
+        num_args = 1..,
+        value_delimiter = ',',
+        value_parser = one_of::<Permission>(Permission::ALL.iter().map(|it| it.as_str())),
+    )]
+    pub permission: Vec<Permission>,
     /// Give the key every right.
     #[arg(long)]
     pub all: bool,
@@ -225,7 +236,7 @@ pub enum KeysCommand {
     List,
     /// Make new signing keys; they sign once everyone has had time to fetch them.
     Rotate {
-        /// Sign with the next keys at once and take the present ones out of use.
+        /// Sign with new keys at once; every other key, and what it signed, counts no more.
         #[arg(long)]
         now: bool,
     },
@@ -267,8 +278,20 @@ pub struct AuditArgs {
 /// What to do about the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub enum AuditCommand {
-    /// Check that no entry was changed, removed or moved.
-    Verify,
+    /// Check that no entry was changed, removed or moved, and print the head of the chain.
+    Verify {
+        /// A head that was printed before: check that the chain goes on from it.
+        #[arg(long, value_name = "PLACE:HASH")]
+        head: Option<ChainHead>,
+    },
+}
+
+/// Takes one of `names`, which help and refusals then tell.
+fn one_of<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<T>())
 }
 
 #[cfg(test)]

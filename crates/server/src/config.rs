@@ -33,7 +33,7 @@ pub use self::{
     public_url::{InvalidPublicUrl, PublicUrl},
     settings::{
         Compat, Database, DatabaseEngine, Grants, Keys, Limits, Mail, SampleResource, Server,
-        Settings, TestHooks, TlsFiles,
+        Settings, TlsFiles,
     },
     source::Source,
     table::KEYS,

@@ -15,7 +15,10 @@ use service::{
 };
 use store::{
     Store, StoreError, StoreOptions,
-    repo::{audit::ChainReport, settings as setting_rows},
+    repo::{
+        audit::{ChainHead, ChainReport},
+        settings as setting_rows,
+    },
 };
 
 use crate::{
@@ -171,6 +174,7 @@ impl Core {
             config: EngineConfig {
                 issuer: issuer.clone(),
                 grant_overrides: grant_overrides.clone(),
+                limits_enabled: settings.limits.enabled,
             },
         });
         engine.ensure_keys().await?;
@@ -231,13 +235,13 @@ impl Core {
         Ok(bootstrap::make_set_up_link(&self.service).await?.map(|link| link.url))
     }
 
-    /// Walks the audit chain.
+    /// Walks the audit chain, and checks that it goes on from the head that was `kept`.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub async fn verify_audit(&self) -> Result<ChainReport, Problem> {
-        audit_log::verify(&self.service, &Call::operator()).await
+    pub async fn verify_audit(&self, kept: Option<ChainHead>) -> Result<ChainReport, Problem> {
+        audit_log::verify(&self.service, &Call::operator(), kept).await
     }
 }
 

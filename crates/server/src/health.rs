@@ -19,16 +19,20 @@ async fn live() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({ "status": "live" }))
 }
 
-/// The database answers and there is a key to sign with.
+/// The database answers, has the schema this program needs, and there is a key to sign with.
 async fn ready(engine: Data<Engine>, store: Data<Store>) -> HttpResponse {
     let database = store.ping().await.is_ok();
+    let migrations = database && matches!(store.missing_migrations().await, Ok(0));
     let keys = engine.jwks().await.is_ok();
+    let is_ready = database && migrations && keys;
+    let word = |is_good, otherwise| if is_good { "ok" } else { otherwise };
     let body = serde_json::json!({
-        "status": if database && keys { "ready" } else { "not ready" },
-        "database": if database { "ok" } else { "unreachable" },
-        "signing_keys": if keys { "ok" } else { "missing" },
+        "status": if is_ready { "ready" } else { "not ready" },
+        "database": word(database, "unreachable"),
+        "migrations": word(migrations, if database { "missing" } else { "unknown" }),
+        "signing_keys": word(keys, "missing"),
     });
-    if database && keys {
+    if is_ready {
         HttpResponse::Ok().json(body)
     } else {
         HttpResponse::ServiceUnavailable().json(body)

@@ -7,14 +7,18 @@ use store::{
     StoreError,
     repo::{audit, outbox, sweep},
 };
-use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior, interval_at},
+};
 
 use crate::{cli::with_sources, core::Core};
 
-/// How often the queues are looked at.
+/// How often what is noted is written, the audit log chained, and mail sent.
 const ROUND: Duration = Duration::from_secs(1);
-/// Every how many rounds what expired is cleared and keys are looked at.
-const SLOW_ROUNDS: u32 = 60;
+/// How often what expired is cleared and keys are looked at.
+const UPKEEP_ROUND: Duration = Duration::from_mins(1);
 /// The most audit events that one transaction chains.
 const SEAL_BATCH: u64 = 500;
 /// The most rows of a kind that one transaction clears.
@@ -23,10 +27,17 @@ const SWEEP_BATCH: u64 = 500;
 const MAX_BACKOFF: Duration = Duration::from_hours(1);
 
 /// The background work of one node.
+///
+/// Each kind has a task of its own, so that none waits for another: a mail server takes
+/// its time, and the audit log is chained within a second all the same.
 #[derive(Debug)]
 pub struct Workers {
+    core: Arc<Core>,
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    /// Writes what is only in memory: finished at the end.
+    writing: Vec<JoinHandle<()>>,
+    /// Goes on from what is in the database: broken off at the end.
+    resumable: Vec<JoinHandle<()>>,
 }
 
 impl Workers {
@@ -34,33 +45,50 @@ impl Workers {
     #[must_use]
     pub fn start(core: &Arc<Core>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let task = actix_web::rt::spawn(run(Arc::clone(core), stopped));
-        Self { stop, task }
+        let writing = vec![
+            every(ROUND, core, &stopped, async |core| write_notes(core).await),
+            every(ROUND, core, &stopped, async |core| report(seal(core).await)),
+        ];
+        let resumable = vec![
+            every(ROUND, core, &stopped, async |core| report(send_mail(core).await)),
+            every(UPKEEP_ROUND, core, &stopped, async |core| upkeep(core).await),
+        ];
+        Self { core: Arc::clone(core), stop, writing, resumable }
     }
 
-    /// Ends the background work after the round it is in, and one last flush.
+    /// Ends the background work; what was noted to the last is written and chained.
+    ///
+    /// A mail that was on its way is sent again by whoever finds it in the queue.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
-        let _ = self.task.await;
+        self.resumable.iter().for_each(JoinHandle::abort);
+        for task in self.writing.into_iter().chain(self.resumable) {
+            let _ = task.await;
+        }
+        write_notes(&self.core).await;
+        report(seal(&self.core).await);
     }
 }
 
-async fn run(core: Arc<Core>, mut stopped: watch::Receiver<bool>) {
-    let mut interval = tokio::time::interval(ROUND);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut round: u32 = 0;
-    loop {
-        tokio::select! {
-            _ = stopped.changed() => break,
-            _ = interval.tick() => {}
+/// Does `work` after each `period`, until it is told to stop.
+fn every(
+    period: Duration,
+    core: &Arc<Core>,
+    stopped: &watch::Receiver<bool>,
+    work: impl AsyncFn(&Core) + 'static,
+) -> JoinHandle<()> {
+    let (core, mut stopped) = (Arc::clone(core), stopped.clone());
+    actix_web::rt::spawn(async move {
+        let mut interval = interval_at(Instant::now() + period, period);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = stopped.changed() => break,
+                _ = interval.tick() => {}
+            }
+            work(&core).await;
         }
-        round = round.wrapping_add(1);
-        report(quick_round(&core).await);
-        if round.is_multiple_of(SLOW_ROUNDS) {
-            report(slow_round(&core).await);
-        }
-    }
-    report(quick_round(&core).await);
+    })
 }
 
 fn report(result: Result<(), StoreError>) {
@@ -76,32 +104,44 @@ fn report(result: Result<(), StoreError>) {
 /// When the database fails; what is queued stays queued.
 pub async fn quick_round(core: &Core) -> Result<(), StoreError> {
     core.engine.flush_usage().await?;
-    if audit::unsealed(&core.store).await? > 0 {
-        while core.store.write(async |tx| audit::seal(tx, SEAL_BATCH).await).await? == SEAL_BATCH {}
-    }
-    drain_outbox(core).await
+    core.engine.flush_refusals().await?;
+    seal(core).await?;
+    send_mail(core).await
 }
 
-/// Clears what expired and moves signing keys along their life.
-///
-/// # Errors
-///
-/// When the database fails.
-pub async fn slow_round(core: &Core) -> Result<(), StoreError> {
-    loop {
-        let now = core.world.clock.now();
-        let swept = core.store.write(async |tx| sweep::expired(tx, now, SWEEP_BATCH).await).await?;
-        if swept < SWEEP_BATCH {
-            break;
-        }
-    }
-    if let Err(error) = core.engine.advance_keys().await {
-        tracing::error!(error = %with_sources(&error), "signing keys need attention");
+/// Writes what was noted in memory; what cannot be written now stays noted.
+async fn write_notes(core: &Core) {
+    report(core.engine.flush_usage().await);
+    report(core.engine.flush_refusals().await);
+}
+
+/// Chains the audit events that have no place yet.
+async fn seal(core: &Core) -> Result<(), StoreError> {
+    if audit::unsealed(&core.store).await? > 0 {
+        while core.store.write(async |tx| audit::seal(tx, SEAL_BATCH).await).await? == SEAL_BATCH {}
     }
     Ok(())
 }
 
-async fn drain_outbox(core: &Core) -> Result<(), StoreError> {
+/// Clears what expired, and moves signing keys along their life whether or not it could.
+async fn upkeep(core: &Core) {
+    report(clear_expired(core).await);
+    if let Err(error) = core.engine.advance_keys().await {
+        tracing::error!(error = %with_sources(&error), "signing keys need attention");
+    }
+}
+
+async fn clear_expired(core: &Core) -> Result<(), StoreError> {
+    loop {
+        let now = core.world.clock.now();
+        let swept = core.store.write(async |tx| sweep::expired(tx, now, SWEEP_BATCH).await).await?;
+        if swept < SWEEP_BATCH {
+            return Ok(());
+        }
+    }
+}
+
+async fn send_mail(core: &Core) -> Result<(), StoreError> {
     while let Some(job) = lease(core).await? {
         let Job::Mail(mail) = &job.job;
         let sent = core.mailer.send(mail).await;

@@ -109,7 +109,12 @@ impl From<Problem> for CliError {
             Problem::Forbidden(_) => Self::forbidden(problem.to_string()),
             Problem::Invalid(errors) => {
                 let details: Vec<&str> = errors.iter().map(|it| it.detail.as_str()).collect();
-                Self::invalid(details.join(" "))
+                // The words are right; somebody else has them.
+                if errors.iter().all(|it| it.code == "taken") {
+                    Self::conflict(details.join(" "))
+                } else {
+                    Self::invalid(details.join(" "))
+                }
             }
             Problem::Conflict { detail, .. } => Self::conflict(detail.clone()),
             Problem::Stale { .. } => Self::conflict(problem.to_string()),

@@ -88,32 +88,35 @@ async fn rotate(core: &Core, now: bool, out: &mut dyn Write) -> Result<(), CliEr
     Ok(())
 }
 
-/// Walks the audit chain.
+/// Walks the audit chain and prints its head, to be kept elsewhere.
 ///
 /// # Errors
 ///
-/// When an entry was changed, removed or moved.
+/// When an entry was changed, removed or moved, or the chain is not the one whose head was kept.
 pub async fn audit(
     args: &AuditArgs,
     env: &dyn Env,
     world: &World,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let AuditCommand::Verify = args.command;
+    let AuditCommand::Verify { head } = args.command;
     let core = open::present(&args.settings, env, world).await?;
-    let report = core.verify_audit().await?;
+    let report = core.verify_audit(head).await?;
     writeln!(
         out,
         "{} entries hold their place, {} wait for theirs",
         report.verified, report.unsealed
     )?;
     match report.fault {
-        None => Ok(()),
+        None => Ok(writeln!(out, "head {}", report.head)?),
         Some((place, ChainFault::Altered)) => Err(CliError::failure(format!(
             "the entry at place {place} is not what was written; compare with a backup"
         ))),
         Some((place, ChainFault::Missing)) => Err(CliError::failure(format!(
             "the entry at place {place} is missing; compare with a backup"
+        ))),
+        Some((place, ChainFault::Rewritten)) => Err(CliError::failure(format!(
+            "the entries up to place {place} are not those whose head was kept; compare with a backup"
         ))),
     }
 }

@@ -24,7 +24,7 @@ pub async fn run(
     world: &World,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let settings = args.settings.load(env, &mut std::io::stderr())?.settings;
+    let mut settings = args.settings.load(env, &mut std::io::stderr())?.settings;
     let (keys, is_new) = load_or_make_master_keys(&settings, &*world.entropy)?;
     let listen = settings.server.listen;
     let listener = TcpListener::bind(listen).map_err(|error| {
@@ -32,6 +32,8 @@ pub async fn run(
             "{listen} cannot be bound ({error}); choose another server.listen"
         ))
     })?;
+    let port = listener.local_addr()?.port();
+    settings.server.public_url = settings.server.public_url.with_picked_port(port);
     let core = Arc::new(Core::open(settings, &keys, world.clone(), Use::Serving).await?);
     let running =
         app::start(&core, listener).map_err(|error| CliError::failure(with_sources(&error)))?;
@@ -57,7 +59,13 @@ pub async fn run(
     );
 
     signals.first().await;
-    running.stop().await;
-    workers.stop().await;
+    let ending = async {
+        running.stop().await;
+        workers.stop().await;
+    };
+    // A database that is away would otherwise hold the process for as long as it likes.
+    if tokio::time::timeout(app::END_WITHIN, ending).await.is_err() {
+        tracing::warn!("ended before everything was written; usage of the last second is lost");
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What the command line takes.
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
+use service::Problem;
 
 use super::*;
 
@@ -41,6 +42,7 @@ fn every_command_of_the_contract_is_taken() {
         "countersign config print",
         "countersign openapi",
         "countersign audit verify",
+        "countersign audit verify --head 7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
     ] {
         assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
     }
@@ -66,6 +68,7 @@ fn wrong_use_is_exit_code_two() {
         "countersign api-key create --name n --all --expires soon",
         "countersign keys rotate --later",
         "countersign config",
+        "countersign audit verify --head 7",
     ] {
         let error = parse(line).err().unwrap_or_else(|| panic!("{line} is taken"));
         assert_eq!(error.exit_code(), 2, "{line}");
@@ -88,6 +91,7 @@ fn help_and_version_are_no_errors() {
 #[test]
 fn the_help_of_a_command_says_what_it_does() {
     for (line, about) in [
+        ("countersign --help", "An OAuth 2.1 and OpenID Connect server"),
         ("countersign help serve", "Serve until SIGTERM"),
         ("countersign help config", "Check or print the configuration"),
         ("countersign help migrate", "Apply or list migrations"),
@@ -98,6 +102,33 @@ fn the_help_of_a_command_says_what_it_does() {
 }
 
 #[test]
+fn help_and_refusals_name_the_permissions_that_exist() {
+    for line in [
+        "countersign api-key create --help",
+        "countersign api-key create --name n --permission apps:conquer",
+    ] {
+        let said = parse(line).unwrap_err().to_string();
+        for permission in Permission::ALL {
+            assert!(said.contains(permission.as_str()), "{permission}: {said}");
+        }
+    }
+    let roles = parse("countersign admin create --help").unwrap_err().to_string();
+    assert!(Role::ALL.iter().all(|role| roles.contains(role.as_str())), "{roles}");
+}
+
+#[test]
+fn what_others_have_already_is_a_conflict() {
+    let taken = || domain::FieldError::of("email", "taken", "Another account has this address.");
+    let short = || domain::FieldError::of("password", "too-short", "Use 15 characters or more.");
+
+    let only_taken = CliError::from(Problem::Invalid(vec![taken()]));
+    let both = CliError::from(Problem::Invalid(vec![taken(), short()]));
+
+    assert_eq!(only_taken, CliError::conflict("Another account has this address."));
+    assert_eq!(both.code, ExitCode::Invalid);
+}
+
+#[test]
 fn values_arrive_as_types() {
     let command =
         "countersign api-key create --name ci --permission apps:read apps:write --expires 12h";
@@ -105,7 +136,7 @@ fn values_arrive_as_types() {
     let Command::ApiKey(args) = parse(command).unwrap().command else { panic!("not api-key") };
 
     let ApiKeyCommand::Create(create) = args.command;
-    assert_eq!(create.permission, [domain::Permission::AppsRead, domain::Permission::AppsWrite]);
+    assert_eq!(create.permission, [Permission::AppsRead, Permission::AppsWrite]);
     assert_eq!(create.expires, Some(Age(std::time::Duration::from_hours(12))));
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -12,6 +13,7 @@ use secrecy::ExposeSecret;
 use super::{
     Fallback, Fault, KEYS, Key, Kind, Overrides, Source, Support,
     keys::{self, ENVIRONMENT_PREFIX, OF_TESTS},
+    public_url::is_localhost,
     secret_file::SecretFiles,
     value::Value,
 };
@@ -185,7 +187,26 @@ impl Layers {
                 self.add(key, Value::from_text(key.kind, text), Source::Default);
             }
         }
+        self.follow_port();
         (self.values, self.faults)
+    }
+
+    /// Where nobody said how the server is reached, it is from this machine, at the port it serves on.
+    fn follow_port(&mut self) {
+        let Some(Entry { value: Value::Text(listen), .. }) = self.values.entry("server.listen")
+        else {
+            return;
+        };
+        let Some(key) = keys::find("server.public_url") else { return };
+        match listen.parse::<SocketAddr>() {
+            // The scheme's own port is never written.
+            Ok(listen) if is_localhost(listen.ip()) && !self.values.is_set(key.name) => {
+                let port = Some(listen.port()).filter(|port| *port != 80);
+                let port = port.map_or_else(String::new, |port| format!(":{port}"));
+                self.add(key, Ok(Value::Text(format!("http://localhost{port}"))), Source::Default);
+            }
+            Ok(_) | Err(_) => {}
+        }
     }
 
     fn refuse_reserved(&mut self) {

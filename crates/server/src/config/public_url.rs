@@ -1,6 +1,10 @@
 //! The issuer.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
 
 use url::{Host, Url};
 
@@ -60,6 +64,15 @@ impl PublicUrl {
         self.is_https
     }
 
+    /// The same address with `port` in place of port 0, which asks for a free one.
+    #[must_use]
+    pub fn with_picked_port(self, port: u16) -> Self {
+        match self.text.strip_suffix(":0") {
+            Some(start) => Self { text: format!("{start}:{port}"), ..self },
+            None => self,
+        }
+    }
+
     /// The address of `path`, which begins with a slash.
     #[must_use]
     pub fn join(&self, path: &str) -> String {
@@ -105,6 +118,11 @@ impl fmt::Display for PublicUrl {
     }
 }
 
+/// Whether the name `localhost` leads to `address`.
+pub(super) fn is_localhost(address: IpAddr) -> bool {
+    address == Ipv4Addr::LOCALHOST || address == Ipv6Addr::LOCALHOST
+}
+
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
@@ -134,6 +152,18 @@ mod tests {
             assert_eq!(url.as_str(), text);
             assert_eq!(url.is_https(), text.starts_with("https:"));
             assert_eq!(url.join("/token"), format!("{text}/token"));
+        }
+    }
+
+    #[test]
+    fn a_port_that_was_picked_takes_the_place_of_port_0() {
+        for (text, picked) in [
+            ("http://localhost:0", "http://localhost:4711"),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("https://id.example.com", "https://id.example.com"),
+        ] {
+            let url: PublicUrl = text.parse().unwrap();
+            assert_eq!(url.with_picked_port(4711).as_str(), picked);
         }
     }
 

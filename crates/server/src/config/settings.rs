@@ -32,8 +32,6 @@ pub struct Settings {
     pub compat: Compat,
     /// The sample protected resource.
     pub sample_resource: SampleResource,
-    /// Hooks for conformance runs.
-    pub test_hooks: TestHooks,
 }
 
 impl Settings {
@@ -160,12 +158,5 @@ pub struct Compat {
 #[derive(Debug, Clone, Copy)]
 pub struct SampleResource {
     /// Whether it answers.
-    pub enabled: bool,
-}
-
-/// Hooks for conformance runs.
-#[derive(Debug, Clone, Copy)]
-pub struct TestHooks {
-    /// Whether they answer.
     pub enabled: bool,
 }

@@ -44,7 +44,8 @@ pub const KEYS: &[Key] = &[
         "\"https://id.example.com\"",
         "The issuer, byte for byte, and the beginning of every link: scheme and host, a port if \
          it is not the scheme's own, no path and no slash at the end. It must be https unless \
-         the host is this machine's loopback.",
+         the host is this machine's loopback. Where it is not set, the port is that of \
+         server.listen.",
     ),
     key(
         "server.trusted_proxies",
@@ -144,7 +145,15 @@ pub const KEYS: &[Key] = &[
         "\"Countersign <no-reply@example.com>\"",
         "The sender of every mail.",
     ),
-    switch("limits.enabled", "true", "Whether rate limits and guess budgets are kept."),
+    switch(
+        "limits.enabled",
+        "true",
+        "Whether guesses and floods are slowed down: wrong passwords of an account and of an \
+         address, wrong secrets of a client, and authorization requests that wait for a sign-in. \
+         Each is counted by address, IPv6 by /64, on each node; over it the answer is 429 with \
+         Retry-After. So server.trusted_proxies must name the proxies, or all their clients are \
+         one address.",
+    ),
     reserved(switch(
         "outbound.allow_private_networks",
         "false",
@@ -211,12 +220,11 @@ pub const KEYS: &[Key] = &[
         "false",
         "Whether the sample protected resource answers at /oauth/protected. demo turns it on.",
     ),
-    switch(
+    reserved(switch(
         "test_hooks.enabled",
         "false",
-        "Whether the hooks for conformance runs answer. The server does not start with them on \
-         an address that other machines can reach.",
-    ),
+        "Whether the hooks for conformance runs answer.",
+    )),
     reserved(key(
         "metrics.listen",
         Kind::Text,

@@ -89,7 +89,7 @@ fn nothing_configured_is_the_contract_s_defaults() {
     assert_eq!(settings.grants, Grants::default());
     assert!(settings.compat.wso2_paths);
     assert!(!settings.compat.axway_paths && !settings.compat.akamai_paths);
-    assert!(!settings.sample_resource.enabled && !settings.test_hooks.enabled);
+    assert!(!settings.sample_resource.enabled);
     assert_eq!(loaded.warnings, Vec::<String>::new());
 }
 
@@ -199,15 +199,35 @@ fn migrating_on_start_can_be_said_either_way() {
 fn things_that_should_not_stay_so_are_warned_about() {
     let warnings = |scene: Scene| scene.load().unwrap().warnings.join("\n");
 
-    let other_port = warnings(Scene::new().var("COUNTERSIGN_SERVER__LISTEN", "127.0.0.1:9000"));
-    assert!(other_port.contains("set server.public_url"), "{other_port}");
-
-    let any_port = warnings(Scene::new().var("COUNTERSIGN_SERVER__LISTEN", "127.0.0.1:0"));
-    assert_eq!(any_port, "");
+    let proxied = Scene::new()
+        .var("COUNTERSIGN_SERVER__LISTEN", "0.0.0.0:9000")
+        .var("COUNTERSIGN_SERVER__TRUSTED_PROXIES", "10.0.0.0/8");
+    let unnamed = warnings(proxied);
+    assert!(unnamed.contains("set server.public_url"), "{unnamed}");
 
     let url = "https://id.example.com";
     let no_proxy = warnings(Scene::new().var("COUNTERSIGN_SERVER__PUBLIC_URL", url));
     assert!(no_proxy.contains("server.trusted_proxies"), "{no_proxy}");
+}
+
+#[test]
+fn links_lead_to_the_port_that_is_served_unless_somebody_said_otherwise() {
+    let listening = |listen: &str| Scene::new().var("COUNTERSIGN_SERVER__LISTEN", listen);
+    for (listen, url) in [
+        ("127.0.0.1:9000", "http://localhost:9000"),
+        ("[::1]:9000", "http://localhost:9000"),
+        ("127.0.0.1:80", "http://localhost"),
+        ("127.0.0.1:0", "http://localhost:0"),
+    ] {
+        let loaded = listening(listen).load().unwrap();
+        assert_eq!(loaded.settings.server.public_url.as_str(), url);
+        assert_eq!(loaded.warnings, Vec::<String>::new());
+        let line = format!("server.public_url = \"{url}\"  # default");
+        assert!(loaded.effective.to_string().contains(&line), "{}", loaded.effective);
+    }
+
+    let said = listening("127.0.0.1:9000").var("COUNTERSIGN_SERVER__PUBLIC_URL", "http://[::1]:1");
+    assert_eq!(said.settings().server.public_url.as_str(), "http://[::1]:1");
 }
 
 #[test]

@@ -15,8 +15,8 @@ use url::Url;
 
 use super::{
     Compat, ConfigError, Database, DatabaseEngine, Fallback, Fault, Grants, Keys, Limits, Mail,
-    SampleResource, Server, Settings, Source, TestHooks, TlsFiles, keys, layers::Values,
-    value::Value,
+    SampleResource, Server, Settings, Source, TlsFiles, keys, layers::Values,
+    public_url::is_localhost, value::Value,
 };
 
 /// Turns `values` into settings.
@@ -33,7 +33,6 @@ pub(crate) fn settings(
     let server = check.server();
     let database = check.database();
     let mail = check.mail();
-    let test_hooks = check.test_hooks(server.as_ref());
     let keys = check.keys();
     let grants = check.grants();
     let limits = Limits { enabled: check.flag("limits.enabled") };
@@ -44,17 +43,9 @@ pub(crate) fn settings(
         akamai_paths: check.flag("compat.akamai_paths"),
     };
     match (server, database, mail) {
-        (Some(server), Some(database), Some(mail)) if check.faults.is_empty() => Ok(Settings {
-            server,
-            database,
-            keys,
-            mail,
-            limits,
-            grants,
-            compat,
-            sample_resource,
-            test_hooks,
-        }),
+        (Some(server), Some(database), Some(mail)) if check.faults.is_empty() => {
+            Ok(Settings { server, database, keys, mail, limits, grants, compat, sample_resource })
+        }
         _incomplete => Err(ConfigError::from(check.faults)),
     }
 }
@@ -103,12 +94,10 @@ fn is_mailbox(text: &str) -> bool {
 pub(crate) fn warnings(settings: &Settings, values: &Values) -> Vec<String> {
     let server = &settings.server;
     let mut warnings = Vec::new();
-    let is_default = |name| !values.is_set(name);
-    if is_default("server.public_url") && ![0, 8080].contains(&server.listen.port()) {
+    if !values.is_set("server.public_url") && !is_localhost(server.listen.ip()) {
         warnings.push(format!(
-            "links and the issuer say {} but the server listens on port {}; set server.public_url",
-            server.public_url,
-            server.listen.port()
+            "links and the issuer say {} but the server listens on {}; set server.public_url",
+            server.public_url, server.listen
         ));
     }
     if server.public_url.is_https() && server.tls.is_none() && server.trusted_proxies.is_empty() {
@@ -304,16 +293,5 @@ impl Check<'_> {
             is_set.then(|| (grant_type, self.flag(&name)))
         };
         Grants(GrantType::ALL.into_iter().filter_map(switch).collect())
-    }
-
-    fn test_hooks(&mut self, server: Option<&Server>) -> TestHooks {
-        let enabled = self.flag("test_hooks.enabled");
-        if enabled && server.is_some_and(|server| !server.listen.ip().is_loopback()) {
-            self.fault(
-                "test_hooks.enabled",
-                "lets anyone rotate keys; turn it off or listen on a loopback address",
-            );
-        }
-        TestHooks { enabled }
     }
 }

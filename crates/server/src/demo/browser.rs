@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::{Client, Response, header, redirect};
+use reqwest::{Client, Response, redirect};
 use url::Url;
 
 /// A browser without scripts.
@@ -66,12 +66,21 @@ impl Browser {
     ///
     /// When the server does not answer.
     pub async fn post(&self, form: &Form) -> reqwest::Result<Answer> {
-        let request = self
-            .http
-            .post(form.action.clone())
-            .header("sec-fetch-site", "same-origin")
-            .header(header::ORIGIN, &self.origin)
-            .form(&form.fields);
+        self.post_from(&[("sec-fetch-site", "same-origin"), ("origin", &self.origin)], form).await
+    }
+
+    /// Posts `form` with `headers` that tell where it comes from.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not answer.
+    pub async fn post_from(
+        &self,
+        headers: &[(&str, &str)],
+        form: &Form,
+    ) -> reqwest::Result<Answer> {
+        let request = self.http.post(form.action.clone()).form(&form.fields);
+        let request = headers.iter().fold(request, |it, (name, value)| it.header(*name, *value));
         Answer::read(request.send().await?).await
     }
 }
