@@ -156,7 +156,7 @@ export async function callbackUrls(on) {
   await page.goto(`${on.store}/callbacks?env=sandbox`);
   await lines.first().fill('');
   await send(page, 'redirect_uris');
-  report.check('removing the last address asks first', (await words(page)).includes('Authorization code'), await heading(page));
+  report.check('removing the last address asks first', (await words(page)).includes('This turns off Authorization code'), await heading(page));
   await on.admin.review('callbacks-asks');
   await page.goto(`${on.store}/callbacks?env=sandbox`);
   report.equal('asking changed nothing', await lines.first().inputValue(), 'https://shop.example.com/callback');
@@ -305,6 +305,10 @@ export async function otherPages(on) {
   report.check('a secret in the search stays out of the address and the page', !page.url().includes('cs_') && !(await page.content()).includes(on.party.clientSecret));
   report.check('what it found is not stored', (found.headers()['cache-control'] ?? '').includes('no-store'));
   await on.admin.review('search-secret');
+  await open(on, '');
+  await page.fill('#q', `OAUTH_CLIENT_SECRET=${on.party.clientSecret}`);
+  await pressEnter(page, page.locator('#q'));
+  report.check('so does one within a line', !page.url().includes('cs_') && !(await page.content()).includes(on.party.clientSecret));
 
   if (on.scripts) {
     await page.goto(`${on.server.url}/swagger`);
@@ -314,6 +318,35 @@ export async function otherPages(on) {
   await on.admin.review('problems');
   await press(page, page.locator('main a[href^="/problems/"]').first());
   await on.admin.review('problem');
+}
+
+/** Names and hosts that are as long as they may be and hold no place to break them. */
+export async function longNames(on) {
+  const { page } = on.admin;
+  const name = 'W'.repeat(100);
+  const host = `${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(50)}.example`;
+  const callback = `https://${host}/callback`;
+  await open(on, '/applications/new');
+  await field(page, 'name').fill(name);
+  await field(page, 'redirect_uris').fill(callback);
+  await send(page, 'redirect_uris');
+  await on.admin.fits('keys shown once, long name');
+  const clientId = await page.locator('#client-id').innerText();
+  await open(on, '/applications');
+  await on.admin.fits('applications, long name');
+  const long = (await page.locator('main tbody th a', { hasText: name }).getAttribute('href')).match(/^.*\/applications\/\w+/)[0];
+  for (const section of ['settings', 'callbacks?env=sandbox', 'grants?env=sandbox', 'keys?env=sandbox', 'scopes?env=sandbox', 'tokens?env=sandbox', 'danger', 'danger/delete', 'keys?env=production']) {
+    await page.goto(`${on.server.url}${long}/${section}`);
+    await on.admin.fits(`application ${section}, long name`);
+  }
+  for (const path of ['', `/search?q=${name}`, '/grants/authorization_code/off']) {
+    await open(on, path);
+    await on.admin.fits(`console${path.slice(0, 12)}, long name`);
+  }
+  const query = new URLSearchParams({ response_type: 'code', client_id: clientId, redirect_uri: callback, scope: 'openid', state: 'a-state-of-some-length', nonce: 'a-nonce', code_challenge_method: 'S256', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' });
+  on.longRequest = `${on.server.url}/authorize?${query}`;
+  await page.goto(on.longRequest);
+  await on.admin.fits('sign in, long name');
 }
 
 /** Two windows at one form: the second to save is told, and keeps what was typed. */

@@ -112,6 +112,15 @@ export class Window {
     return this.#rest();
   }
 
+  /** The page needs no sideways scrolling, on a phone or a desk, and there no table in it does either. */
+  async fits(name) {
+    await this.#width(name, 320);
+    await this.#width(name, wide.width);
+    const hidden = await this.page.evaluate(() => [...document.querySelectorAll('.tw')].filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth).map((one) => one.getAttribute('aria-label')));
+    this.#report.check(`${name} shows every column at ${wide.width}`, !hidden.length, hidden.join(', '));
+    return this.#rest();
+  }
+
   async #rest() {
     await this.page.setViewportSize(wide);
     await this.page.emulateMedia({ colorScheme: 'light' });

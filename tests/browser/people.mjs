@@ -74,6 +74,12 @@ export async function useTokens(on) {
   on.secrets.push(on.tokens.access_token, on.tokens.refresh_token, fresh.body.access_token);
 }
 
+export async function longName(on) {
+  await on.user.page.goto(on.longRequest);
+  on.report.check('the long name asks for consent', new URL(on.user.page.url()).pathname.startsWith('/consent'), on.user.page.url());
+  await on.user.fits('consent, long name');
+}
+
 export async function approveAlways(on) {
   const { page } = on.user;
   const { report, party } = on;

@@ -16,9 +16,9 @@ const patience = 60_000;
 export const screenshots = path.join(root, 'tests', 'screenshots');
 export const documentScreenshots = path.join(root, 'docs', 'screenshots');
 
-/** The databases to test on: SQLite always, PostgreSQL when its administrator's address is given. */
+/** The databases to test on. */
 export function databases() {
-  return process.env.COUNTERSIGN_TEST_POSTGRES ? ['sqlite', 'postgres'] : ['sqlite'];
+  return ['sqlite', 'postgres'];
 }
 
 export function freePort() {
@@ -115,6 +115,9 @@ class Server {
   }
 
   async #createDatabase() {
+    if (!process.env.COUNTERSIGN_TEST_POSTGRES) {
+      throw new Error('COUNTERSIGN_TEST_POSTGRES is not set; run cargo xtask test, which starts PostgreSQL');
+    }
     this.#database = `browser_${crypto.randomBytes(6).toString('hex')}`;
     await psql(`CREATE DATABASE ${this.#database}`);
     const address = new URL(process.env.COUNTERSIGN_TEST_POSTGRES);

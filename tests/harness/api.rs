@@ -4,6 +4,8 @@ use ::server::demo::Answer;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
+use crate::document;
+
 /// A caller of the management API, with one credential.
 #[derive(Debug, Clone)]
 pub struct Api {
@@ -32,9 +34,14 @@ impl Api {
         if self.bearer.is_empty() { request } else { request.bearer_auth(&self.bearer) }
     }
 
-    /// Sends a request that was built.
+    /// Sends a request that was built; the answer must be one that the document lists.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        Answer::read(request.send().await.unwrap()).await.unwrap()
+        let (http, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let answer = Answer::read(http.execute(request).await.unwrap()).await.unwrap();
+        document::check(&method, url.path(), &answer);
+        answer
     }
 
     /// `GET`.

@@ -59,6 +59,16 @@ impl TestDatabase {
         lock.lock().unwrap();
     }
 
+    /// Runs a statement behind the server's back.
+    pub(crate) async fn execute(&self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.url.starts_with("sqlite") {
+            SqliteConnection::connect(&self.url).await.unwrap().execute(sql).await.unwrap();
+        } else {
+            PgConnection::connect(&self.url).await.unwrap().execute(sql).await.unwrap();
+        }
+    }
+
     /// Every row of every table as text, binary columns in hexadecimal.
     pub(crate) async fn rows(&self) -> Vec<(String, String)> {
         if self.url.starts_with("sqlite") {
@@ -133,7 +143,7 @@ async fn sqlite_template() -> PathBuf {
     let folder = scratch();
     let lock = File::create(folder.join("sqlite.lock")).unwrap();
     lock.lock().unwrap();
-    let template = folder.join(format!("template-{}.db", schema_name()));
+    let template = folder.join(format!("template-{}.db", template_name()));
     if !template.exists() {
         let draft = tempfile::tempdir_in(&folder).unwrap();
         let url = format!("sqlite://{}/draft.db", draft.path().display());
@@ -166,7 +176,7 @@ async fn postgres_copy() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = postgres();
     let (base, _) = server.rsplit_once('/').unwrap();
-    let template = format!("template_{}", schema_name());
+    let template = format!("template_{}", template_name());
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let lock = File::create(scratch().join("postgres.lock")).unwrap();
     lock.lock().unwrap();
@@ -228,16 +238,14 @@ pub(crate) fn master_keys() -> String {
     fs::read_to_string(file).unwrap()
 }
 
-/// Names schema and master key, so that a change of either makes a new template.
-fn schema_name() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migration/src");
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let mut text: Vec<u8> = files.iter().flat_map(|file| fs::read(file).unwrap()).collect();
-    text.extend_from_slice(master_keys().as_bytes());
-    let hash = text.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+/// Names this build of the tests and the master key: a template holds what the server
+/// writes at its first start, and any change of the code may change that.
+fn template_name() -> String {
+    let program = fs::metadata(std::env::current_exe().unwrap()).unwrap();
+    let built = program.modified().unwrap();
+    let text = format!("{} {built:?} {}", program.len(), master_keys());
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     format!("{hash:016x}")
 }

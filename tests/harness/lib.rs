@@ -10,6 +10,7 @@
 mod api;
 mod clock;
 mod database;
+mod document;
 mod jws;
 mod person;
 mod process;

@@ -66,20 +66,7 @@ impl Installation {
         let mut command = self.command(&["serve"]);
         command.env("COUNTERSIGN_SERVER__LISTEN", listen).env("COUNTERSIGN_SERVER__WORKERS", "2");
         command.envs(more.iter().copied());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let mut err = child.stderr.take().unwrap();
-        let kept = Arc::clone(&log);
-        thread::spawn(move || {
-            let mut piece = [0; 4096];
-            while let Ok(read @ 1..) = err.read(&mut piece) {
-                kept.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..read]));
-            }
-        });
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let mut process = Process { url: String::new(), child, out, log };
-        process.url = process.says("listening on ");
-        process
+        Process::start(command)
     }
 
     /// Runs a command to its end; what it printed.
@@ -89,6 +76,12 @@ impl Installation {
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{arguments:?}: {error}");
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The address of the database that the processes share.
+    #[must_use]
+    pub fn database_url(&self) -> &str {
+        &self.database.url
     }
 
     /// The management API with every permission, asked at `process`.
@@ -113,6 +106,31 @@ impl Installation {
 }
 
 impl Process {
+    /// Starts the program in `folder` with no setting but `arguments`, as a first run is.
+    #[must_use]
+    pub fn start_in(folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program());
+        command.args(arguments).env_clear().current_dir(folder);
+        Self::start(command)
+    }
+
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let mut err = child.stderr.take().unwrap();
+        let kept = Arc::clone(&log);
+        thread::spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(read @ 1..) = err.read(&mut piece) {
+                kept.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..read]));
+            }
+        });
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut process = Self { url: String::new(), child, out, log };
+        process.url = process.says("listening on ");
+        process
+    }
+
     /// What follows `prefix` in the next line that begins with it.
     #[track_caller]
     pub fn says(&mut self, prefix: &str) -> String {

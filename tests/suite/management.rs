@@ -14,4 +14,5 @@ mod permissions;
 mod resources;
 mod secrets;
 mod settings;
+mod surfaces;
 mod users;

@@ -1,8 +1,7 @@
 //! Sign-in and the sessions that come of it.
 
 use harness::{
-    Answer, Browser, Form, PASSWORD, Person, assert_refused, json, on_each_database,
-    response_parameter,
+    Answer, Browser, PASSWORD, Person, assert_refused, json, on_each_database, response_parameter,
 };
 use reqwest::Method;
 use serde_json::json;
@@ -139,10 +138,12 @@ on_each_database! {
     }
 
     async fn signing_out_asks_first_and_ends_everything(server: TestServer) {
-        server.photos_api("jwt").await;
+        server.photos_api("opaque").await;
         let rp = server.register("web", json!({ "scopes": ["openid", "resource.read"] })).await;
         let alice = server.person("alice").await;
         let tokens = rp.tokens(&alice.approve(&rp).await).await;
+        let access_token = tokens["access_token"].as_str().unwrap();
+        assert_eq!(rp.introspect(access_token).await["active"], true);
         let page = alice.visit("/logout").await;
         assert!(is_signed_in(&alice).await, "looking signs nobody out");
 
@@ -154,6 +155,7 @@ on_each_database! {
         assert!(!is_signed_in(&alice).await);
         let refresh_token = tokens["refresh_token"].as_str().unwrap();
         assert_refused(&rp.refresh(refresh_token).await, 400, "invalid_grant");
+        assert_eq!(rp.introspect(access_token).await["active"], false);
         let again = alice.submit(&form).await;
         assert!([200, 403].contains(&again.status), "{}", again.status);
     }
@@ -169,6 +171,7 @@ on_each_database! {
         alice.submit(&form).await;
 
         assert_eq!(rp.refresh(tokens["refresh_token"].as_str().unwrap()).await.status, 200);
+        assert_eq!(rp.introspect(tokens["access_token"].as_str().unwrap()).await["active"], true);
     }
 
     async fn a_locked_person_is_out_at_once(server: TestServer) {
@@ -249,14 +252,10 @@ on_each_database! {
         let page = alice.visit("/login").await;
         let form = page.form_with("login-submit").unwrap();
         let form = form.fill("username", "alice").fill("password", PASSWORD);
-        let post = |headers: &'static [(&'static str, &'static str)], form: Form| {
-            let request = server.request(Method::POST, "/login").form(&form.fields);
-            let request = headers.iter().fold(request, |it, (name, value)| it.header(*name, *value));
-            server.send(request)
-        };
 
-        let stranger = Browser::new("https://evil.test").unwrap();
+        let stranger = Browser::new(&server.url).unwrap();
         assert_eq!(stranger.post(&form).await.unwrap().status, 403, "the cookie is missing");
+        // Hers is the browser that the page was shown to: only where it comes from is wrong.
         for headers in [
             &[("sec-fetch-site", "cross-site")][..],
             &[("sec-fetch-site", "same-site")],
@@ -264,7 +263,8 @@ on_each_database! {
             &[("origin", "https://evil.test")],
             &[],
         ] {
-            assert_eq!(post(headers, form.clone()).await.status, 403, "{headers:?}");
+            let answer = alice.browser.post_from(headers, &form).await.unwrap();
+            assert_eq!(answer.status, 403, "{headers:?}");
         }
         assert!(!is_signed_in(&alice).await);
     }

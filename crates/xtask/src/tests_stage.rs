@@ -45,9 +45,7 @@ fn suite(root: &Path, postgres: &Postgres) -> Result<Outcome> {
 
 /// Runs the script at `path` of the tree with what it needs in its environment.
 fn outside(root: &Path, path: &str, postgres: &Postgres, tools: &Installed) -> Result<Outcome> {
-    if !root.join(path).exists() {
-        return Ok(Outcome::Skipped(format!("there is no {path}")));
-    }
+    // Node fails on a script that is not there, and so does the stage.
     let mut script = program("node", root, &[path]);
     // A configuration may have moved the folder, and the script only sees its environment.
     script.env("CARGO_TARGET_DIR", target(root)?).env(POSTGRES, postgres.url());

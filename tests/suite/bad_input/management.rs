@@ -1,21 +1,75 @@
 //! Every operation of the management API, by its document.
 
-use harness::{Answer, TestServer, json, on_each_database};
+use harness::{Answer, RelyingParty, TestServer, json, on_each_database};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-/// Method and path of each operation, and whether it takes a body and a query.
-async fn operations(server: &TestServer) -> Vec<(Method, String, bool)> {
+/// An operation as the document tells it.
+struct Operation {
+    method: Method,
+    path: String,
+    has_body: bool,
+    /// The names of its parameters, headers among them.
+    parameters: Vec<String>,
+}
+
+impl Operation {
+    fn takes(&self, parameter: &str) -> bool {
+        self.parameters.iter().any(|it| it == parameter)
+    }
+}
+
+async fn operations(server: &TestServer) -> Vec<Operation> {
     let document: Value = json(&server.get("/api/openapi.json").await);
     let mut operations = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
-            let path = path.strip_prefix("/api/v1").unwrap().to_owned();
-            operations.push((method, path, operation.get("requestBody").is_some()));
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            operations.push(Operation {
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.strip_prefix("/api/v1").unwrap().to_owned(),
+                has_body: operation.get("requestBody").is_some(),
+                parameters: parameters
+                    .iter()
+                    .map(|it| it["name"].as_str().unwrap().to_owned())
+                    .collect(),
+            });
         }
     }
     operations
+}
+
+/// One of each thing that a path with a body can name.
+struct Things(Vec<(&'static str, String)>);
+
+impl Things {
+    async fn make(server: &TestServer) -> Self {
+        let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
+        let resource = server.photos_api("jwt").await;
+        let body = json!({
+            "name": "Photo Printer", "type": "web", "environment": "sandbox",
+            "redirect_uris": [RelyingParty::REDIRECT_URI], "scopes": ["openid", "resource.read"],
+        });
+        let application = server.api().create("/applications", &body).await;
+        let body = json!({ "username": "alice", "email": "alice@example.com", "password": harness::PASSWORD });
+        let user = server.api().create("/users", &body).await;
+        Self(vec![
+            ("{application_id}", id(&application)),
+            ("{secret_id}", id(&application["clients"][0]["secrets"][0])),
+            ("{resource_id}", id(&resource)),
+            ("{scope_id}", id(&resource["scopes"][0])),
+            ("{user_id}", id(&user)),
+        ])
+    }
+
+    /// The path of `operation` with these things in it; none when it names another one.
+    fn path(&self, operation: &Operation) -> Option<String> {
+        // A client that is made must not be there yet.
+        let environment = if operation.method == Method::PUT { "production" } else { "sandbox" };
+        let path = operation.path.replace("{environment}", environment);
+        let path = self.0.iter().fold(path, |path, (name, id)| path.replace(name, id));
+        (!path.contains('{')).then_some(path)
+    }
 }
 
 /// The path with `value` in the place of each parameter.
@@ -31,7 +85,18 @@ async fn send(
     (method, path): (&Method, &str),
     body: Option<(&str, Vec<u8>)>,
 ) -> Answer {
-    let request = server.api().request(method.clone(), path).header("if-match", "\"v1\"");
+    send_with(server, (method, path), &[("if-match", "\"v1\"")], body).await
+}
+
+async fn send_with(
+    server: &TestServer,
+    (method, path): (&Method, &str),
+    headers: &[(&str, &str)],
+    body: Option<(&str, Vec<u8>)>,
+) -> Answer {
+    let request = server.api().request(method.clone(), path);
+    let request =
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     let request = match body {
         Some((content_type, body)) => request.header("content-type", content_type).body(body),
         None => request,
@@ -53,7 +118,7 @@ fn assert_problem(answer: &Answer, statuses: &[u16], what: &str) {
 on_each_database! {
     async fn identifiers(server: TestServer) {
         let long = "a".repeat(4000);
-        for (method, path, has_body) in operations(server).await {
+        for Operation { method, path, has_body, .. } in operations(server).await {
             if !path.contains('{') {
                 continue;
             }
@@ -68,11 +133,12 @@ on_each_database! {
 
     async fn bodies(server: TestServer) {
         let deep = [b"{\"a\":".repeat(2000), b"1".to_vec()].concat();
-        for (method, path, has_body) in operations(server).await {
-            if !has_body {
-                continue;
-            }
-            let path = filled(&path, "sandbox");
+        let things = Things::make(server).await;
+        for operation in operations(server).await.into_iter().filter(|it| it.has_body) {
+            let method = &operation.method;
+            let path = things.path(&operation).unwrap_or_else(|| panic!("{} is of nothing", operation.path));
+            let etag = server.api().get(&path).await.headers.get("etag").cloned().unwrap_or_default();
+            let headers: &[_] = if operation.takes("If-Match") { &[("if-match", etag.as_str())] } else { &[] };
             for (content_type, body, statuses) in [
                 ("application/json", b"{".to_vec(), &[400][..]),
                 ("application/json", b"\xff\xfe".to_vec(), &[400]),
@@ -87,10 +153,34 @@ on_each_database! {
                 ("application/json", vec![b' '; 1024 * 1024 + 1], &[413]),
             ] {
                 let shown = String::from_utf8_lossy(&body[..body.len().min(20)]).into_owned();
-                let answer = send(server, (&method, &path), Some((content_type, body))).await;
-                // An identifier that is none may be found out first.
-                let statuses: Vec<u16> = if path.contains("sandbox") { [statuses, &[404]].concat() } else { statuses.to_vec() };
-                assert_problem(&answer, &statuses, &format!("{method} {path} {content_type} {shown}"));
+                let answer = send_with(server, (method, &path), headers, Some((content_type, body))).await;
+                assert_problem(&answer, statuses, &format!("{method} {path} {content_type} {shown}"));
+            }
+            let now = server.api().get(&path).await.headers.get("etag").cloned().unwrap_or_default();
+            assert_eq!(now, etag, "{method} {path}: nothing was changed");
+        }
+    }
+
+    async fn versions_and_keys_are_asked_where_the_document_says_so(server: TestServer) {
+        let things = Things::make(server).await;
+        let json = |operation: &Operation| operation.has_body.then(|| ("application/json", b"{}".to_vec()));
+        let mut operations = operations(server).await;
+        // What is removed without further ado goes last: others still need it.
+        operations.sort_by_key(|it| it.method == Method::DELETE && !it.takes("If-Match"));
+        assert!(operations.iter().any(|it| it.takes("If-Match")) && operations.iter().any(|it| it.takes("Idempotency-Key")));
+        for operation in &operations {
+            let Some(path) = things.path(operation) else { continue };
+            let what = format!("{} {path}", operation.method);
+            let key = [("idempotency-key", "no key")];
+            let keyed = send_with(server, (&operation.method, &path), &key, json(operation)).await;
+            let refused = keyed.status == 400 && keyed.body.contains("invalid-key");
+            assert_eq!(refused, operation.takes("Idempotency-Key"), "{what}: {}", keyed.body);
+            if operation.takes("If-Match") {
+                assert_problem(&keyed, &[428], &what);
+                let stale = send_with(server, (&operation.method, &path), &[("if-match", "\"v99\"")], json(operation)).await;
+                assert_problem(&stale, &[412], &what);
+            } else {
+                assert!(![412, 428].contains(&keyed.status), "{what}: {}", keyed.body);
             }
         }
     }
@@ -112,7 +202,7 @@ on_each_database! {
     }
 
     async fn queries(server: TestServer) {
-        for (method, path, has_body) in operations(server).await {
+        for Operation { method, path, has_body, .. } in operations(server).await {
             let path = filled(&path, "sandbox");
             for query in ["surprise=1", "%FF=1", "a=%FF", "=&=&=", "limit=x", "cursor=%00", &"a=1&".repeat(2000)] {
                 let path = format!("{path}?{query}");

@@ -14,6 +14,10 @@ async fn form(person: &Person, path: &str, control: &str) -> Form {
     page.form_with(control).unwrap_or_else(|| panic!("{path}: {} {}", page.status, page.body))
 }
 
+fn url_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 on_each_database! {
     async fn a_new_person_gets_a_link_and_sets_a_password(server: TestServer) {
         let owner = owner(server).await;
@@ -45,6 +49,86 @@ on_each_database! {
         owner.submit(&form(&owner, &path, "status").await).await;
 
         assert!(alice.sign_in().await.form_with("login-submit").is_none());
+    }
+
+    async fn a_change_made_on_an_old_page_is_told_and_not_done(server: TestServer) {
+        let owner = owner(server).await;
+        let alice = server.person("alice").await;
+        let path = format!("/console/users/{}", alice.id);
+        let lock = form(&owner, &path, "status").await;
+        let delete = form(&owner, &format!("{path}/delete"), "confirm").await.fill("confirm", "alice");
+        let oscar = server.staff("oscar", "owner").await;
+        oscar.enter_console().await;
+        let profile = form(&oscar, &path, "username").await.fill("name", "Alice Liddell");
+        assert_eq!(oscar.submit(&profile).await.status, 200);
+        alice.sign_in().await;
+
+        for old in [&lock, &delete] {
+            let page = owner.submit(old).await;
+            assert_eq!(page.status, 409, "{}", page.body);
+            assert!(page.body.contains("oscar Example changed this"), "traffic does not count: {}", page.body);
+        }
+        let user = json(&server.api().get(&format!("/users/{}", alice.id)).await);
+        assert_eq!((&user["status"], &user["name"]), (&json!("active"), &json!("Alice Liddell")));
+    }
+
+    async fn another_address_has_to_be_checked_anew_on_both_surfaces(server: TestServer) {
+        let owner = owner(server).await;
+        let api = server.api();
+        let verified = async |id: &str| json(&api.get(&format!("/users/{id}")).await)["email_verified"].clone();
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        for person in [&alice, &bob] {
+            let address = format!("/users/{}", person.id);
+            assert_eq!(api.patch(&address, &json!({ "email_verified": true })).await.status, 200);
+        }
+
+        let path = format!("/console/users/{}", alice.id);
+        let kept = form(&owner, &path, "username").await.fill("name", "Alice");
+        owner.submit(&kept).await;
+        assert_eq!(verified(&alice.id).await, true, "the same address");
+        let moved = form(&owner, &path, "username").await.fill("email", "alice@elsewhere.example");
+        owner.submit(&moved).await;
+        assert_eq!(verified(&alice.id).await, false);
+        let ticked = form(&owner, &path, "username").await.fill("verified_email", "alice@elsewhere.example");
+        owner.submit(&ticked).await;
+        assert_eq!(verified(&alice.id).await, true, "ticked for the new one");
+        api.patch(&format!("/users/{}", bob.id), &json!({ "email": "bob@elsewhere.example" })).await;
+        assert_eq!(verified(&bob.id).await, false);
+    }
+
+    async fn names_that_hide_what_they_are_are_refused(server: TestServer) {
+        let owner = owner(server).await;
+        for (username, name) in [("um\u{430}", ""), ("um\u{200b}a", ""), ("uma", "Uma\u{202e}"), ("uma", "U\u{feff}ma")] {
+            let form = form(&owner, "/console/users/new", "username").await;
+            let form = form.fill("username", username).fill("name", name).fill("email", "uma@example.com");
+            let page = owner.submit(&form).await;
+            assert_eq!(page.status, 422, "{username:?} {name:?}: {}", page.body);
+            let body = json!({ "username": username, "name": name, "email": "uma@example.com" });
+            let problem = server.api().post("/users", &body).await;
+            assert_eq!(problem.status, 422, "{}", problem.body);
+            let detail = json(&problem)["errors"][0]["detail"].as_str().unwrap().to_owned();
+            assert!(page.body.contains(&detail), "{detail}: {}", page.body);
+        }
+    }
+
+    async fn support_is_drawn_nothing_on_an_owners_page_that_it_may_not_send(server: TestServer) {
+        let owner = owner(server).await;
+        let sam = server.staff("sam", "support").await;
+        sam.enter_console().await;
+        let alice = server.person("alice").await;
+        let path = format!("/console/users/{}", owner.id);
+
+        let page = sam.visit(&path).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("has the role Owner"), "{}", page.body);
+        assert!(page.form_with("status").is_none(), "{}", page.body);
+        for below in ["reset", "delete"] {
+            assert!(!page.body.contains(&format!("{path}/{below}")), "{below}");
+            let refused = sam.visit(&format!("{path}/{below}")).await;
+            assert_eq!(refused.status, 403, "{below}");
+            assert!(refused.body.contains("has the role Owner"), "{below}: {}", refused.body);
+        }
+        assert!(sam.visit(&format!("/console/users/{}", alice.id)).await.form_with("status").is_some());
     }
 
     async fn a_grant_is_switched_off_after_its_impact_was_shown(server: TestServer) {
@@ -120,5 +204,16 @@ on_each_database! {
         assert_eq!((by_token.status, by_token.location()), (200, None), "the token would be in the address");
         assert!(!by_token.body.contains(token));
         assert_eq!(by_token.headers["cache-control"], "no-store");
+        let search = form(&owner, "/console", "q").await;
+        let jwt = "eyJhbGciOiJFUzI1NiJ9.e30.c2ln";
+        for text in [format!("OAUTH_CLIENT_SECRET={token}"), format!("Bearer {token}"), format!("Bearer {jwt}")] {
+            let answer = owner.browser.post(&search.clone().fill("q", &text)).await.unwrap();
+            assert_eq!((answer.status, answer.location()), (200, None), "{text}");
+            assert!(!answer.body.contains(token) && !answer.body.contains(jwt), "{text}");
+            let query: String = url_encoded(&text);
+            let shown = owner.visit(&format!("/console/search?q={query}")).await;
+            assert!(!shown.body.contains(token) && !shown.body.contains(jwt), "{text}");
+            assert!(shown.body.contains("held a secret"), "{}", shown.body);
+        }
     }
 }

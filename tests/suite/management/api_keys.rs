@@ -58,6 +58,7 @@ on_each_database! {
     async fn fields_keep_their_rules(server: TestServer) {
         for (body, pointer, code) in [
             (json!({ "name": "", "permissions": ["apps:read"] }), "#/name", "length"),
+            (json!({ "name": " ", "permissions": ["apps:read"] }), "#/name", "length"),
             (json!({ "name": "x", "permissions": [] }), "#/permissions", "required"),
             (json!({ "name": "x", "permissions": ["apps:fly"] }), "#/permissions/0", "unknown-permission"),
             (json!({ "name": "x", "permissions": ["apps:read"], "expires_at": "2020-01-01T00:00:00Z" }), "#/expires_at", "in-past"),

@@ -161,6 +161,8 @@ on_each_database! {
             ("https://rp.example.com/cb#x", "sandbox", "web", "no-fragment"),
             ("https://*.example.com/cb", "sandbox", "web", "no-wildcard"),
             ("https://u:p@rp.example.com/cb", "sandbox", "web", "no-userinfo"),
+            ("https://rp.example.com/cb?code=x", "sandbox", "web", "answer-parameter"),
+            ("com.example.app:/cb?a=b&State=x", "production", "native", "answer-parameter"),
             ("javascript:alert(1)", "sandbox", "web", "forbidden-scheme"),
             ("JaVaScRiPt:alert(1)", "sandbox", "native", "forbidden-scheme"),
             ("data:text/html,x", "sandbox", "native", "forbidden-scheme"),

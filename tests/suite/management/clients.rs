@@ -129,10 +129,47 @@ on_each_database! {
 
     async fn what_the_server_makes_cannot_be_set(server: TestServer) {
         let client = format!("{}/clients/sandbox", bare(server, "web").await);
-        for member in ["client_id", "secrets", "created_at", "application_id", "environment"] {
+        let members = ["client_id", "application_id", "environment", "created_at", "updated_at", "secrets"];
+        for member in members {
             let answer = server.api().patch(&client, &json!({ member: "x" })).await;
-            assert_problem(&answer, 400, &[(&format!("#/{member}"), "unknown-field")]);
+            assert_problem(&answer, 422, &[(&format!("#/{member}"), "read-only")]);
         }
+        let several = json!({ "client_id": "x", "secrets": [], "grant_types": ["implicit"], "response_types": ["token"] });
+        assert_problem(&server.api().patch(&client, &several).await, 422, &[
+            ("#/grant_types/0", "unknown-grant-type"),
+            ("#/response_types/0", "unknown-response-type"),
+            ("#/client_id", "read-only"),
+            ("#/secrets", "read-only"),
+        ]);
+        let answer = server.api().patch(&client, &json!({ "client_secret": "x" })).await;
+        assert_problem(&answer, 400, &[("#/client_secret", "unknown-field")]);
+    }
+
+    async fn what_was_read_can_be_sent_back(server: TestServer) {
+        server.photos_api("jwt").await;
+        let rp = server.web_app().await;
+        let client = format!("/applications/{}/clients/sandbox", rp.application_id);
+        let read = json(&server.api().get(&client).await);
+
+        assert_eq!(patched(server, &client, read.clone()).await, read, "nothing changed");
+        let mut changed = read.clone();
+        changed["access_token_lifetime_seconds"] = json!(600);
+        // The secret is used in between, which is nobody's change.
+        rp.introspect("x").await;
+        server.background_round().await;
+        let after = patched(server, &client, changed).await;
+
+        assert_eq!(after["access_token_lifetime_seconds"], 600);
+        assert_eq!(after["client_id"], read["client_id"]);
+    }
+
+    async fn response_types_follow_the_grants(server: TestServer) {
+        let client = format!("{}/clients/sandbox", bare(server, "web").await);
+        let body = json!({ "redirect_uris": ["https://a.test/cb"], "grant_types": [], "response_types": ["code"] });
+
+        let answer = server.api().patch(&client, &body).await;
+
+        assert_problem(&answer, 422, &[("#/response_types/0", "response-type-mismatch")]);
     }
 
     async fn there_are_two_environments(server: TestServer) {

@@ -97,6 +97,30 @@ on_each_database! {
         assert!(is_active(&rp, &hers).await);
     }
 
+    async fn an_empty_filter_ends_nothing(server: TestServer) {
+        let (rp, [(alice, hers), _]) = alice_and_bob(server).await;
+        for path in ["/sessions?kind=user&user=", "/tokens?environment=sandbox&user=", "/consents?environment=sandbox&application="] {
+            let answer = server.api().delete(path).await;
+
+            assert_eq!(answer.status, 400, "{path}: {}", answer.body);
+            let parameter = path.rsplit('&').next().unwrap().trim_end_matches('=');
+            assert_eq!(json(&answer)["errors"][0]["parameter"], parameter, "{}", answer.body);
+        }
+        assert!(is_active(&rp, &hers).await);
+        assert!(alice.visit("/login").await.form_with("login-submit").is_none());
+    }
+
+    async fn a_filter_that_finds_nothing_ends_nothing(server: TestServer) {
+        for filter in ["user=usr_00000000000000000000000000", "application=app_00000000000000000000000000"] {
+            for path in ["/consents", "/tokens", "/sessions"] {
+                let answer = server.api().delete(&format!("{path}?{filter}")).await;
+                assert_eq!((answer.status, json(&answer)), (200, json!({ "revoked": 0 })), "{path}?{filter}");
+            }
+        }
+        let audit = server.audit().await;
+        assert!(!audit.iter().any(|it| it.ends_with(".revoked") || it == "session.ended"), "{audit:?}");
+    }
+
     async fn ended_sessions_take_their_tokens_along(server: TestServer) {
         let (rp, [(alice, hers), (bob, his)]) = alice_and_bob(server).await;
 
@@ -105,6 +129,8 @@ on_each_database! {
         assert_eq!(json(&answer), json!({ "revoked": 1 }), "{}", answer.body);
         assert!(alice.visit("/login").await.form_with("login-submit").is_some());
         assert!(bob.visit("/login").await.form_with("login-submit").is_none());
+        assert!(!is_active(&rp, &hers).await);
+        assert!(is_active(&rp, &his).await);
         assert_refused(&refresh(&rp, &hers).await, 400, "invalid_grant");
         assert_eq!(refresh(&rp, &his).await.status, 200);
     }

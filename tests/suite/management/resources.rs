@@ -34,6 +34,20 @@ on_each_database! {
         assert_eq!(server.api().get(&path).await.status, 404);
     }
 
+    async fn names_are_more_than_blanks(server: TestServer) {
+        let (made, path) = photos(server).await;
+        let blank = json!({ "identifier": "https://b.example.com", "name": " " });
+        assert_problem(&server.api().post("/resources", &blank).await, 422, &[("#/name", "length")]);
+        assert_problem(&server.api().patch(&path, &json!({ "name": " " })).await, 422, &[("#/name", "length")]);
+        let scope = format!("{path}/scopes/{}", made["scopes"][0]["id"].as_str().unwrap());
+        let answer = server.api().patch(&scope, &json!({ "display_name": " " })).await;
+        assert_problem(&answer, 422, &[("#/display_name", "length")]);
+        let same = server.api().patch(&scope, &json!({})).await;
+        assert_eq!(same.status, 200, "{}", same.body);
+        assert!(same.headers["etag"].starts_with("\"v1-"), "nothing was written: {:?}", same.headers);
+        assert!(!server.audit().await.contains(&"resource.updated".to_owned()));
+    }
+
     async fn the_identifier_is_an_address_of_its_own_and_stays(server: TestServer) {
         let (_, path) = photos(server).await;
         for (identifier, code) in [

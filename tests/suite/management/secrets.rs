@@ -89,10 +89,7 @@ on_each_database! {
         let (machine, path) = machine(server).await;
         let made = server.api().create(&path, &json!({ "label": "a" })).await;
         let path = format!("{path}/{}", text(&made, "id"));
-        let patch = async |body: Value| {
-            let request = server.api().request(Method::PATCH, &path).json(&body);
-            server.api().send(request).await
-        };
+        let patch = async |body: Value| server.api().patch(&path, &body).await;
 
         let named = json(&patch(json!({ "label": "b", "expires_at": "2030-01-01T00:00:00Z" })).await);
         assert_eq!((&named["label"], text(&named, "expires_at")), (&json!("b"), "2030-01-01T00:00:00Z"));
@@ -101,6 +98,11 @@ on_each_database! {
         let endless = json(&patch(json!({ "expires_at": null })).await);
 
         assert_eq!(endless["expires_at"], Value::Null);
+        let blind = server.api().request(Method::PATCH, &path).json(&json!({ "label": "c" }));
+        assert_problem(&server.api().send(blind).await, 428, &[]);
+        let late = server.api().request(Method::PATCH, &path).header("if-match", "\"v1\"");
+        assert_problem(&server.api().send(late.json(&json!({ "label": "c" }))).await, 412, &[]);
+        assert_eq!(json(&server.api().get(&path).await)["label"], "b");
         assert!(works(&machine, text(&made, "client_secret")).await);
     }
 
@@ -127,6 +129,12 @@ on_each_database! {
 
         assert_eq!(answer.status, 409, "{}", answer.body);
         assert!(answer.body.contains("/problems/too-many-secrets"));
+        let id = text(&json(&server.api().get(&path).await)["data"][0], "id").to_owned();
+        let rotate = format!("{path}/{id}/rotate");
+        let overlapping = server.api().post(&rotate, &json!({ "overlap_hours": 1 })).await;
+        assert_eq!(overlapping.status, 409, "{}", overlapping.body);
+        assert!(overlapping.body.contains("/problems/too-many-secrets"));
+        assert_eq!(server.api().post(&rotate, &json!({})).await.status, 201);
     }
 
     async fn a_secret_belongs_to_its_client(server: TestServer) {

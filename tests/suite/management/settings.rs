@@ -60,7 +60,7 @@ on_each_database! {
         let unknown = switch(&server, "password", true).await;
         let wrong = server.api().put("/settings/grants", &json!({ "grants": { "refresh_token": "no" } })).await;
 
-        harness::assert_problem(&unknown, 422, &[("#/grants", "unknown-grant-type")]);
+        harness::assert_problem(&unknown, 422, &[("#/grants/password", "unknown-grant-type")]);
         harness::assert_problem(&wrong, 422, &[("#/grants/refresh_token", "wrong-type")]);
         server.finish().await;
     }

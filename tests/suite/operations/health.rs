@@ -1,7 +1,19 @@
 //! Health, and what outlives a restart.
 
-use harness::{Db, Installation, TestServer, json, on_each_database};
+use std::{
+    io::{Read as _, Write as _},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use harness::{Db, Installation, Process, TestServer, json, on_each_database};
 use reqwest::Method;
+use tokio::time::Instant;
 
 on_each_database! {
     async fn the_process_and_its_needs_are_told(db: Db) {
@@ -12,6 +24,23 @@ on_each_database! {
 
         assert_eq!((live.status, ready.status), (200, 200), "{}", ready.body);
         assert_eq!(json(&ready)["status"], "ready");
+        server.finish().await;
+    }
+
+    async fn a_server_is_ready_only_with_the_schema_it_needs(db: Db) {
+        let server = TestServer::spawn(db).await;
+        // A newer node went ahead; this one still serves.
+        server.execute("INSERT INTO seaql_migrations VALUES ('m29990101_000001_later', 0)").await;
+        assert_eq!(server.get("/health/ready").await.status, 200);
+
+        server.execute("DELETE FROM seaql_migrations WHERE version LIKE '%_outbox'").await;
+        let ready = server.get("/health/ready").await;
+
+        assert_eq!(ready.status, 503, "{}", ready.body);
+        assert_eq!(json(&ready)["status"], "not ready");
+        assert_eq!(json(&ready)["database"], "ok");
+        assert_eq!(json(&ready)["migrations"], "missing");
+        assert_eq!(server.get("/health/live").await.status, 200);
         server.finish().await;
     }
 
@@ -90,6 +119,75 @@ async fn the_built_program_says_where_it_listens_and_ends_when_asked() {
 
     assert_eq!(ready.status(), 200);
     assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
+#[actix_web::test]
+async fn the_program_ends_in_time_without_its_database_and_with_a_request_in_flight() {
+    let installation = Installation::make(Db::Postgres).await;
+    let (url, is_cut) = cuttable(installation.database_url());
+    let mut process = installation.first(&[("COUNTERSIGN_DATABASE__URL", &url)]);
+    process.says("set up the first administrator");
+    let mut unfinished = TcpStream::connect(process.url.strip_prefix("http://").unwrap()).unwrap();
+    let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 9";
+    write!(unfinished, "POST /token HTTP/1.1\r\nhost: a\r\n{form}\r\n\r\na").unwrap();
+    // What came after it was answered, so it was taken in too.
+    harness::client().get(format!("{}/health/live", process.url)).send().await.unwrap();
+    is_cut.store(true, Ordering::Relaxed);
+
+    let asked = Instant::now();
+    let code = process.stop();
+
+    assert_eq!(code, Some(0), "{}", process.log());
+    assert!(asked.elapsed() < Duration::from_millis(10_500), "{:?}", asked.elapsed());
+}
+
+/// The address of the database behind a wire; once that is cut it neither carries nor hangs up.
+fn cuttable(database: &str) -> (String, Arc<AtomicBool>) {
+    let mut url = url::Url::parse(database).unwrap();
+    let real = (url.host_str().unwrap().to_owned(), url.port().unwrap_or(5432));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
+    let is_cut = Arc::new(AtomicBool::new(false));
+    let wire = Arc::clone(&is_cut);
+    thread::spawn(move || {
+        for here in listener.incoming().map(Result::unwrap) {
+            let there = TcpStream::connect(&real).unwrap();
+            carry(here.try_clone().unwrap(), there.try_clone().unwrap(), &wire);
+            carry(there, here, &wire);
+        }
+    });
+    (url.into(), is_cut)
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream, is_cut: &Arc<AtomicBool>) {
+    let is_cut = Arc::clone(is_cut);
+    thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(read @ 1..) = from.read(&mut piece) {
+            while is_cut.load(Ordering::Relaxed) {
+                thread::park();
+            }
+            if to.write_all(&piece[..read]).is_err() {
+                break;
+            }
+        }
+        // The other end may have gone first.
+        let _ = to.shutdown(Shutdown::Both);
+    });
+}
+
+#[actix_web::test]
+async fn links_lead_to_the_port_that_was_picked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process =
+        Process::start_in(folder.path(), &["serve", "--set", "server.listen=127.0.0.1:0"]);
+
+    let link = process.says("set up the first administrator within 30 minutes: ");
+
+    let port = process.url.rsplit(':').next().unwrap();
+    assert!(link.starts_with(&format!("http://localhost:{port}/setup?")), "{link}");
+    let page = harness::client().get(&link).send().await.unwrap();
+    assert_eq!(page.status(), 200);
 }
 
 #[actix_web::test]

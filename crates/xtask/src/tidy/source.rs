@@ -40,7 +40,9 @@ impl Source {
 
 /// Whether all of the file is compiled for tests alone.
 pub(crate) fn is_test_file(path: &str) -> bool {
-    path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs")
+    path.starts_with("tests/")
+        || ["/tests/", "/testing/"].iter().any(|folder| path.contains(folder))
+        || ["/tests.rs", "/testing.rs"].iter().any(|name| path.ends_with(name))
 }
 
 /// Marks each item under `#[cfg(test)]`.
