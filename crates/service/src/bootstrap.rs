@@ -204,12 +204,12 @@ async fn make_owner(
     if !one_time_links::consume(tx, LinkPurpose::SetUp, &digest, None, now).await? {
         return Ok(Err(SetUpRefusal::DeadLink));
     }
-    // Two nodes may have printed a link each: the claim decides between them.
+    // Two nodes may have printed a link each: the claim decides between them, and the
+    // other link opens nothing any more, as there is an owner.
     if !credentials::claim_set_up(tx, now).await? {
         return Ok(Err(SetUpRefusal::AlreadyDone));
     }
     users::insert(tx, owner, Some(hash)).await?;
-    one_time_links::revoke_all(tx, LinkPurpose::SetUp, None, now).await?;
     let call = Call::of_user(owner, Surface::Oauth, facts.clone());
     let mut event = call.event(Action::ServerBootstrapped, now, &*parts.entropy);
     event.target = Some(owner.id.to_string());
