@@ -52,6 +52,12 @@ const UP: &[&str] = &[
     version bigint NOT NULL
 )",
     "CREATE UNIQUE INDEX client_by_environment ON client (application_id, environment)",
+    "CREATE TABLE client_origin (
+    client_id {uuid} NOT NULL REFERENCES client (id) ON DELETE CASCADE,
+    origin {text} NOT NULL,
+    PRIMARY KEY (client_id, origin)
+)",
+    "CREATE INDEX client_origin_by_origin ON client_origin (origin)",
     "CREATE TABLE client_secret (
     id {uuid} PRIMARY KEY,
     client_id {uuid} NOT NULL REFERENCES client (id) ON DELETE CASCADE,
@@ -69,7 +75,7 @@ const UP: &[&str] = &[
     "CREATE INDEX client_secret_by_client ON client_secret (client_id)",
 ];
 
-const TABLES: &[&str] = &["client_secret", "client", "application"];
+const TABLES: &[&str] = &["client_secret", "client_origin", "client", "application"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

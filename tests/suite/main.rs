@@ -11,6 +11,7 @@ mod aliases;
 mod bad_input;
 mod consent;
 mod console;
+mod cors;
 mod credential_change;
 mod first_run;
 mod limits;

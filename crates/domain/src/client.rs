@@ -2,7 +2,7 @@
 
 mod rules;
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use protocol::{ClientAuthMethod, ClientId, GrantType, RedirectUri, Scope};
 use serde::{Deserialize, Serialize};
@@ -146,6 +146,16 @@ impl Client {
     #[must_use]
     pub fn is_confidential(&self) -> bool {
         self.settings.token_endpoint_auth_method.needs_secret()
+    }
+
+    /// The origins whose scripts call for the client, each once: those of its own
+    /// pages, if it is one that runs in browsers and so keeps no secret.
+    #[must_use]
+    pub fn origins(&self) -> BTreeSet<String> {
+        if self.is_confidential() {
+            return BTreeSet::new();
+        }
+        self.settings.redirect_uris.iter().filter_map(RedirectUri::origin).collect()
     }
 
     /// Whether the client was registered for `grant`.

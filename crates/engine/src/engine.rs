@@ -31,6 +31,7 @@ pub struct Engine {
     clients_by_id: Cache<Id<Client>, Option<Arc<RegisteredClient>>>,
     catalogue: Cache<(), Arc<Catalogue>>,
     switches: Cache<(), Arc<GrantSwitches>>,
+    pub(crate) origins: Cache<String, bool>,
 }
 
 /// What an engine is made of.
@@ -77,6 +78,7 @@ impl Engine {
             clients_by_id: Cache::new(MAX_CLIENTS),
             catalogue: Cache::new(1),
             switches: Cache::new(1),
+            origins: Cache::new(MAX_CLIENTS),
         }
     }
 

@@ -11,6 +11,7 @@ mod gate;
 mod introspect;
 mod keys;
 mod limits;
+mod origins;
 mod refusals;
 mod revoke;
 mod token;

@@ -2,6 +2,7 @@
 
 mod bearer;
 mod client;
+mod cors;
 mod endpoint;
 mod failure;
 mod format;

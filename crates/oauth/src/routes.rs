@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{Data, ServiceConfig, get, post, resource};
+use actix_web::{
+    middleware::from_fn,
+    web::{Data, ServiceConfig, get, post, resource},
+};
 use domain::SessionKind;
 use engine::Engine;
 use service::Service;
@@ -12,6 +15,7 @@ use web::{
 };
 
 use crate::{
+    cors::cors,
     endpoint::{authorize, discovery, introspect, jwks, protected, revoke, token, userinfo},
     interaction::{consent, link, login, logout, password, setup},
 };
@@ -52,8 +56,9 @@ impl Oauth {
     pub fn configure(&self, app: &mut ServiceConfig) {
         app.app_data(Data::from(Arc::clone(&self.engine)))
             .app_data(Data::from(Arc::clone(&self.service)));
-        self.authorize(app);
+        // Those that are asked most come first, as paths are tried in this order.
         self.programs(app);
+        self.authorize(app);
         self.people(app);
         self.console(app);
     }
@@ -79,10 +84,11 @@ impl Oauth {
     /// Endpoints that programs call; each tells other methods what it takes.
     fn programs(&self, app: &mut ServiceConfig) {
         for prefix in self.prefixes() {
-            app.service(resource(format!("{prefix}/token")).to(token::token))
-                .service(resource(format!("{prefix}/revoke")).to(revoke::revoke))
-                .service(resource(format!("{prefix}/introspect")).to(introspect::introspect))
-                .service(resource(format!("{prefix}/userinfo")).to(userinfo::userinfo))
+            let open = |path: &str| resource(format!("{prefix}/{path}"));
+            app.service(open("token").to(token::token).wrap(from_fn(cors)))
+                .service(open("introspect").to(introspect::introspect))
+                .service(open("userinfo").to(userinfo::userinfo).wrap(from_fn(cors)))
+                .service(open("revoke").to(revoke::revoke).wrap(from_fn(cors)))
                 .service(resource(format!("{prefix}/jwks")).to(jwks::jwks));
         }
         for name in ["openid-configuration", "oauth-authorization-server"] {

@@ -68,6 +68,14 @@ pub enum InvalidRedirectUri {
 }
 
 impl RedirectUri {
+    /// The origin of the page that it leads to, as browsers write it in `Origin`;
+    /// none where no page is.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        let url = Url::parse(&self.0).ok()?;
+        matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
+    }
+
     /// The URI as it was registered.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -10,6 +10,7 @@ pub(crate) mod authorization_code;
 pub(crate) mod authorization_request;
 pub(crate) mod browser_session;
 pub(crate) mod client;
+pub(crate) mod client_origin;
 pub(crate) mod client_secret;
 pub(crate) mod consent;
 pub(crate) mod idempotency_record;

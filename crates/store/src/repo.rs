@@ -9,6 +9,7 @@ pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod browser_sessions;
 pub mod catalogue;
+pub mod client_origins;
 pub mod client_secrets;
 pub mod clients;
 pub mod consents;

@@ -9,6 +9,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, Query, SelectStatement},
 };
 
+use super::client_origins;
 use crate::{
     StoreError, Tx, column,
     entity::{
@@ -56,7 +57,7 @@ pub async fn insert(tx: &Tx, client: &Client) -> Result<(), StoreError> {
         version: Set(client.version),
     };
     Entity::insert(row).exec_without_returning(tx.conn()).await?;
-    Ok(())
+    client_origins::put(tx, client).await
 }
 
 /// Writes the settings of `client`, unless someone changed it since `version`;
@@ -100,7 +101,11 @@ pub async fn update(tx: &Tx, client: &Client, version: i64) -> Result<bool, Stor
         .filter(Column::Version.eq(version))
         .exec(tx.conn())
         .await?;
-    Ok(done.rows_affected == 1)
+    let is_ours = done.rows_affected == 1;
+    if is_ours {
+        client_origins::put(tx, client).await?;
+    }
+    Ok(is_ours)
 }
 
 /// Which clients a filter means.
