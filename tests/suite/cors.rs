@@ -39,16 +39,16 @@ fn allowed(answer: &Answer) -> Option<&str> {
 
 on_each_database! {
     async fn the_origin_of_a_browser_app_may_read_answers_and_errors(server: TestServer) {
-        spa(&server).await;
+        spa(server).await;
 
         for path in ["/token", "/revoke", "/userinfo", "/oauth2/token"] {
-            let asked = preflight(&server, path, APP).await;
+            let asked = preflight(server, path, APP).await;
             assert_eq!(asked.status, 204, "{path}");
             assert_eq!(allowed(&asked), Some(APP), "{path}");
             assert_eq!(asked.headers["access-control-allow-methods"], "GET, POST");
             assert!(asked.headers["access-control-allow-headers"].contains("authorization"));
 
-            let answer = post_from(&server, path, APP).await;
+            let answer = post_from(server, path, APP).await;
             assert!(answer.status >= 400, "{path}");
             assert_eq!(allowed(&answer), Some(APP), "{path}: an error is an answer too");
             assert_eq!(answer.headers["vary"], "origin");
@@ -57,7 +57,7 @@ on_each_database! {
     }
 
     async fn a_script_redeems_its_code(server: TestServer) {
-        let rp = spa(&server).await;
+        let rp = spa(server).await;
         let alice = server.person("alice").await;
         let authorization =
             rp.authorization().with("redirect_uri", "https://spa.example.com/callback").with("scope", "openid");
@@ -78,7 +78,7 @@ on_each_database! {
     }
 
     async fn nobody_else_may(server: TestServer) {
-        spa(&server).await;
+        spa(server).await;
         let web = json!({
             "redirect_uris": ["https://web.example.com/callback"],
             "grant_types": ["authorization_code"],
@@ -89,29 +89,29 @@ on_each_database! {
             "https://evil.example.com", "https://spa.example.com.evil.test", "http://spa.example.com",
             "https://spa.example.com:8443", "https://web.example.com", "null",
         ] {
-            assert_eq!(allowed(&preflight(&server, "/token", origin).await), None, "{origin}");
-            assert_eq!(allowed(&post_from(&server, "/token", origin).await), None, "{origin}");
+            assert_eq!(allowed(&preflight(server, "/token", origin).await), None, "{origin}");
+            assert_eq!(allowed(&post_from(server, "/token", origin).await), None, "{origin}");
         }
         // Nobody fetches these.
         for path in ["/authorize", "/introspect", "/login", "/api/v1/users"] {
-            assert_eq!(allowed(&preflight(&server, path, APP).await), None, "{path}");
+            assert_eq!(allowed(&preflight(server, path, APP).await), None, "{path}");
         }
     }
 
     async fn an_origin_goes_with_its_callback_and_its_application(server: TestServer) {
-        let rp = spa(&server).await;
+        let rp = spa(server).await;
         let path = format!("/applications/{}", rp.application_id);
-        assert_eq!(allowed(&preflight(&server, "/token", APP).await), Some(APP));
+        assert_eq!(allowed(&preflight(server, "/token", APP).await), Some(APP));
 
         let client = format!("{path}/clients/sandbox");
         let moved = json!({ "redirect_uris": ["https://new.example.com/callback"] });
         assert_eq!(server.api().patch(&client, &moved).await.status, 200);
-        assert_eq!(allowed(&preflight(&server, "/token", APP).await), None);
+        assert_eq!(allowed(&preflight(server, "/token", APP).await), None);
         let new = "https://new.example.com";
-        assert_eq!(allowed(&preflight(&server, "/token", new).await), Some(new));
+        assert_eq!(allowed(&preflight(server, "/token", new).await), Some(new));
 
         let disabled = json!({ "status": "disabled" });
         assert_eq!(server.api().patch(&path, &disabled).await.status, 200);
-        assert_eq!(allowed(&preflight(&server, "/token", new).await), None);
+        assert_eq!(allowed(&preflight(server, "/token", new).await), None);
     }
 }
