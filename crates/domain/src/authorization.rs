@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::{CodeChallenge, Prompt, PromptSet, Scope};
 
-use crate::{BrowserSession, Client, Id, Timestamp};
+use crate::{BrowserSession, Client, Id, Timestamp, User};
 
 /// An authorization request whose client and redirect URI are trusted and whose
 /// parameters were checked.
@@ -30,6 +30,8 @@ pub struct AuthorizationRequest {
     pub max_age: Option<Duration>,
     /// Who the client thinks the person is.
     pub login_hint: Option<String>,
+    /// Who the client knows the person is: the answer is about them or an error.
+    pub hinted_user: Option<Id<User>>,
     /// The session the browser was signed in with as the request came. Another one
     /// later on is a sign-in made since, whatever the clocks of the nodes say.
     pub session_id: Option<Id<BrowserSession>>,
@@ -40,6 +42,8 @@ pub struct AuthorizationRequest {
 /// What is known of the person behind a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignIn {
+    /// Who.
+    pub user_id: Id<User>,
     /// When the person last proved who they are.
     pub auth_time: Timestamp,
     /// The session that began then.
@@ -55,17 +59,19 @@ pub enum NextStep {
     Consent(Scope),
     /// Nothing: a code can be issued.
     Finish,
-    /// `prompt=none` and a page would be needed.
+    /// `prompt=none` and a page would be needed, or somebody else signed in.
     Refuse(PromptRefusal),
 }
 
-/// Why `prompt=none` cannot be kept.
+/// Why a request cannot be answered as its client wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptRefusal {
-    /// The person would have to sign in.
+    /// The person would have to sign in, and `prompt=none` forbids it.
     LoginRequired,
-    /// The person would have to approve.
+    /// The person would have to approve, and `prompt=none` forbids it.
     ConsentRequired,
+    /// The person who signed in is not the one of `id_token_hint`.
+    AnotherPerson,
 }
 
 /// Decides what comes next for `request`; nothing else in the product does.
@@ -84,6 +90,13 @@ pub fn next_step(
     now: Timestamp,
 ) -> NextStep {
     let silent = request.prompt.has(Prompt::None);
+    if let Some(other) = sign_in.filter(|it| !is_hinted(request, *it)) {
+        return if silent || is_since_request(request, other) {
+            NextStep::Refuse(PromptRefusal::AnotherPerson)
+        } else {
+            NextStep::LogIn
+        };
+    }
     let fresh_enough = sign_in.is_some_and(|it| is_fresh_enough(request, it, now));
     if !fresh_enough {
         return if silent {
@@ -105,11 +118,21 @@ pub fn next_step(
     }
 }
 
+/// Whether somebody signed in whom `id_token_hint` allows.
+fn is_hinted(request: &AuthorizationRequest, sign_in: SignIn) -> bool {
+    request.hinted_user.is_none_or(|user| user == sign_in.user_id)
+}
+
+/// Whether a sign-in was made after the request came.
+fn is_since_request(request: &AuthorizationRequest, sign_in: SignIn) -> bool {
+    request.session_id != Some(sign_in.session_id)
+}
+
 /// Whether a sign-in is recent enough for `prompt` and `max_age`.
 fn is_fresh_enough(request: &AuthorizationRequest, sign_in: SignIn, now: Timestamp) -> bool {
     let again = request.prompt.has(Prompt::Login) || request.prompt.has(Prompt::SelectAccount);
     // A sign-in made since always counts: with max_age=0 it would never end otherwise.
-    let since_request = request.session_id != Some(sign_in.session_id);
+    let since_request = is_since_request(request, sign_in);
     let young = request.max_age.is_none_or(|age| now.since(sign_in.auth_time) <= age);
     since_request || (!again && young)
 }
@@ -125,6 +148,10 @@ mod tests {
         Id::from_uuid(uuid::Uuid::from_u128(seconds_ago.into()))
     }
 
+    fn user(number: u128) -> Id<User> {
+        Id::from_uuid(uuid::Uuid::from_u128(number))
+    }
+
     /// A request that came as somebody had been signed in for an hour.
     fn request(prompt: &str, max_age: Option<u64>) -> AuthorizationRequest {
         AuthorizationRequest {
@@ -138,6 +165,7 @@ mod tests {
             prompt: PromptSet::parse(prompt).unwrap(),
             max_age: max_age.map(Duration::from_secs),
             login_hint: None,
+            hinted_user: None,
             session_id: Some(session(3600)),
             created_at: NOW.minus(Duration::from_secs(10)),
         }
@@ -149,7 +177,7 @@ mod tests {
     )]
     fn signed_in(seconds_ago: u64) -> Option<SignIn> {
         let auth_time = NOW.minus(Duration::from_secs(seconds_ago));
-        Some(SignIn { auth_time, session_id: session(seconds_ago) })
+        Some(SignIn { user_id: user(1), auth_time, session_id: session(seconds_ago) })
     }
 
     fn scope(text: &str) -> Scope {
@@ -185,6 +213,29 @@ mod tests {
         for (prompt, max_age, sign_in, remembered, expected) in table {
             let step = next_step(&request(prompt, max_age), sign_in, &scope(remembered), NOW);
             assert_eq!(step, expected, "prompt={prompt:?} max_age={max_age:?} {remembered:?}");
+        }
+    }
+
+    #[test]
+    fn the_answer_is_about_the_person_of_the_hint() {
+        use NextStep::{Finish, LogIn, Refuse};
+        let all = "openid photos.read";
+        let table = [
+            ("", 1, signed_in(3600), Finish),
+            ("none", 1, signed_in(3600), Finish),
+            ("", 2, None, LogIn),
+            ("none", 2, None, Refuse(PromptRefusal::LoginRequired)),
+            ("none", 2, signed_in(3600), Refuse(PromptRefusal::AnotherPerson)),
+            ("", 2, signed_in(3600), LogIn),
+            // Signed in since the request came, as somebody else all the same.
+            ("", 2, signed_in(5), Refuse(PromptRefusal::AnotherPerson)),
+        ];
+        for (prompt, hinted, sign_in, expected) in table {
+            let request =
+                AuthorizationRequest { hinted_user: Some(user(hinted)), ..request(prompt, None) };
+
+            let step = next_step(&request, sign_in, &scope(all), NOW);
+            assert_eq!(step, expected, "prompt={prompt:?} hint={hinted} {sign_in:?}");
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod begin;
 mod consent;
+mod hint;
 mod issue_code;
 mod record;
 mod refusal;

@@ -17,7 +17,7 @@ use store::{
 };
 
 use super::{
-    AuthorizationResponse, PageRefusal, Refusal, TrustedRedirectUri, Visitor,
+    AuthorizationResponse, PageRefusal, Refusal, TrustedRedirectUri, Visitor, hint,
     issue_code::NewCode,
     record::{self, Why},
     unverified::{self, Stopped, Verified},
@@ -75,6 +75,10 @@ pub async fn begin(
         Ok(request) => request,
         Err(refusal) => return Ok(refuse(engine, verified, visitor, refusal, now)),
     };
+    let request = match hint::hinted_user(engine, &verified, now).await? {
+        Ok(hinted_user) => AuthorizationRequest { hinted_user, ..request },
+        Err(refusal) => return Ok(refuse(engine, verified, visitor, refusal, now)),
+    };
     let remembered = remembered_scope(engine, &verified.client, &request, visitor).await?;
     let mut step = next_step(&request, sign_in, &remembered, now);
     if let (NextStep::Finish, Some(person)) = (&step, &visitor.signed_in) {
@@ -87,7 +91,7 @@ pub async fn begin(
     }
     match step {
         NextStep::Refuse(reason) => {
-            Ok(refuse(engine, verified, visitor, Refusal::PromptNone(reason), now))
+            Ok(refuse(engine, verified, visitor, Refusal::Unanswerable(reason), now))
         }
         NextStep::Consent(_) => {
             keep(engine, &verified.client, request, (visitor, Begun::Consent)).await
@@ -123,7 +127,8 @@ pub(super) const fn silent_ground(client: &RegisteredClient) -> Ground {
 /// What is known of the sign-in of `visitor`.
 pub(super) fn sign_in(visitor: &Visitor) -> Option<SignIn> {
     let person = visitor.signed_in.as_ref()?;
-    Some(SignIn { auth_time: person.auth_time, session_id: person.session_id })
+    let (auth_time, session_id) = (person.auth_time, person.session_id);
+    Some(SignIn { user_id: person.user_id, auth_time, session_id })
 }
 
 /// The scopes that this person need not be asked for.

@@ -138,9 +138,12 @@ pub enum Refusal {
     /// The person said no.
     #[error("the person did not approve")]
     Denied,
-    /// `prompt=none`, and a page would be needed.
-    #[error("prompt is none and {}", needed(*.0))]
-    PromptNone(PromptRefusal),
+    /// `id_token_hint` is no ID token that this client got here.
+    #[error("id_token_hint is no ID token that this server issued to the application")]
+    IdTokenHint,
+    /// It cannot be answered as the client wants.
+    #[error("{}", unanswerable(*.0))]
+    Unanswerable(PromptRefusal),
 }
 
 /// Parameters of OpenID Connect Core that have their own refusal.
@@ -200,10 +203,11 @@ impl std::fmt::Display for NotSupported {
     }
 }
 
-const fn needed(refusal: PromptRefusal) -> &'static str {
+const fn unanswerable(refusal: PromptRefusal) -> &'static str {
     match refusal {
-        PromptRefusal::LoginRequired => "the person has to sign in",
-        PromptRefusal::ConsentRequired => "the person has to approve",
+        PromptRefusal::LoginRequired => "prompt is none and the person has to sign in",
+        PromptRefusal::ConsentRequired => "prompt is none and the person has to approve",
+        PromptRefusal::AnotherPerson => "the person is not the one of id_token_hint",
     }
 }
 
@@ -220,6 +224,7 @@ impl Refusal {
             | Self::UnsupportedResponseMode
             | Self::Pkce(_)
             | Self::Prompt(_)
+            | Self::IdTokenHint
             | Self::MaxAge => AuthorizationErrorCode::InvalidRequest,
             Self::NotSupported(NotSupported::Request) => {
                 AuthorizationErrorCode::RequestNotSupported
@@ -237,8 +242,10 @@ impl Refusal {
             Self::Scope(_) => AuthorizationErrorCode::InvalidScope,
             Self::UnknownResource => AuthorizationErrorCode::InvalidTarget,
             Self::Denied => AuthorizationErrorCode::AccessDenied,
-            Self::PromptNone(PromptRefusal::LoginRequired) => AuthorizationErrorCode::LoginRequired,
-            Self::PromptNone(PromptRefusal::ConsentRequired) => {
+            Self::Unanswerable(PromptRefusal::LoginRequired | PromptRefusal::AnotherPerson) => {
+                AuthorizationErrorCode::LoginRequired
+            }
+            Self::Unanswerable(PromptRefusal::ConsentRequired) => {
                 AuthorizationErrorCode::ConsentRequired
             }
         }
@@ -271,7 +278,8 @@ impl Refusal {
             | Self::Prompt(_)
             | Self::MaxAge
             | Self::UnknownResource
-            | Self::PromptNone(_) => sentence(&self.to_string()),
+            | Self::IdTokenHint
+            | Self::Unanswerable(_) => sentence(&self.to_string()),
         }
     }
 }

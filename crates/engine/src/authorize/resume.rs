@@ -107,7 +107,7 @@ pub(super) async fn next(
     Ok(match next_step(request, sign_in(visitor), &known, now) {
         NextStep::LogIn => Next::LogIn,
         NextStep::Finish => Next::Finish,
-        NextStep::Refuse(reason) => Next::Refuse(Refusal::PromptNone(reason)),
+        NextStep::Refuse(reason) => Next::Refuse(Refusal::Unanswerable(reason)),
         NextStep::Consent(asked) => {
             let remembered = request.scope.filtered(|it| !asked.contains(it.as_str()));
             Next::Consent { asked, remembered }

@@ -83,6 +83,7 @@ impl Verified<'_> {
             prompt,
             max_age,
             login_hint: login_hint.map(str::to_owned),
+            hinted_user: None,
             session_id: sign_in.map(|it| it.session_id),
             created_at: now,
         })

@@ -79,6 +79,7 @@ struct Document {
     prompt: String,
     max_age_seconds: Option<u64>,
     login_hint: Option<String>,
+    hinted_user: Option<Uuid>,
     session_id: Option<Uuid>,
 }
 
@@ -172,6 +173,7 @@ fn document(waiting: &WaitingRequest) -> Document {
         prompt: column::words(prompts.map(Prompt::as_str)),
         max_age_seconds: request.max_age.map(|age| age.as_secs()),
         login_hint: request.login_hint.clone(),
+        hinted_user: request.hinted_user.map(Id::as_uuid),
         session_id: request.session_id.map(Id::as_uuid),
     }
 }
@@ -192,6 +194,7 @@ fn from_row(row: &Model) -> Result<WaitingRequest, StoreError> {
             .map_err(|_reason| StoreError::Corrupt(COLUMN))?,
         max_age: document.max_age_seconds.map(Duration::from_secs),
         login_hint: document.login_hint,
+        hinted_user: document.hinted_user.map(Id::from_uuid),
         session_id: document.session_id.map(Id::from_uuid),
         created_at: Timestamp::from_millis(row.created_at),
     };

@@ -22,6 +22,7 @@ async fn kept(store: &crate::Store) -> (HandleDigest, WaitingRequest) {
         prompt: PromptSet::parse("login consent").unwrap(),
         max_age: Some(Duration::from_mins(1)),
         login_hint: Some("alice".to_owned()),
+        hinted_user: Some(Id::from_uuid(Uuid::from_u128(8))),
         session_id: Some(Id::from_uuid(Uuid::from_u128(7))),
         created_at: NOW,
     };
