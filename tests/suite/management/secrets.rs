@@ -64,6 +64,19 @@ on_each_database! {
         assert!(again.body.contains("/problems/secret-ended"), "{}", again.body);
     }
 
+    async fn an_overlap_that_is_left_out_is_a_day(server: TestServer) {
+        let (machine, path) = machine(server).await;
+        let old = machine.client_secret.clone().unwrap();
+        let id = text(&json(&server.api().get(&path).await)["data"][0], "id").to_owned();
+
+        server.api().create(&format!("{path}/{id}/rotate"), &json!({})).await;
+
+        server.advance(24 * 3600 - 1);
+        assert!(works(&machine, &old).await);
+        server.advance(1);
+        assert!(!works(&machine, &old).await);
+    }
+
     async fn without_an_overlap_the_old_one_ends_at_once(server: TestServer) {
         let (machine, path) = machine(server).await;
         let id = text(&json(&server.api().get(&path).await)["data"][0], "id").to_owned();
@@ -134,7 +147,8 @@ on_each_database! {
         let overlapping = server.api().post(&rotate, &json!({ "overlap_hours": 1 })).await;
         assert_eq!(overlapping.status, 409, "{}", overlapping.body);
         assert!(overlapping.body.contains("/problems/too-many-secrets"));
-        assert_eq!(server.api().post(&rotate, &json!({})).await.status, 201);
+        let at_once = json!({ "overlap_hours": 0 });
+        assert_eq!(server.api().post(&rotate, &at_once).await.status, 201);
     }
 
     async fn a_secret_belongs_to_its_client(server: TestServer) {

@@ -101,14 +101,19 @@ pub(crate) struct CreateSecretBody {
     expires_at: Option<Timestamp>,
 }
 
+/// In hours: as long as the page of the control center proposes.
+const fn a_day() -> u32 {
+    24
+}
+
 /// A secret to replace.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = RotateClientSecret)]
 pub(crate) struct RotateSecretBody {
-    /// How long the old one goes on working; not at all, when left out.
-    #[schema(required = false, minimum = 0, maximum = 168)]
-    #[serde(default)]
+    /// How long the old one goes on working; a day, when left out. With 0 it ends at once.
+    #[schema(required = false, minimum = 0, maximum = 168, default = 24)]
+    #[serde(default = "a_day")]
     overlap_hours: u32,
     /// What to call the new one; the old one's label when left out.
     #[serde(default, deserialize_with = "present")]
