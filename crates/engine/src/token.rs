@@ -17,7 +17,13 @@ use store::{StoreError, Tx, repo::audit};
 pub use refusal::{CodeRefusal, RefreshRefusal, Refusal};
 pub use response::TokenResponse;
 
-use crate::{Credentials, Engine};
+use crate::{
+    Credentials, Engine,
+    gate::{Draft, Extras, Issuance, Policy},
+};
+
+/// What a code or a refresh token bought, before it is written out.
+type Bought = (Issuance, Draft, Extras);
 
 /// A token request whose client is known.
 #[derive(Debug, Clone)]
@@ -56,6 +62,29 @@ impl Engine {
             GrantType::AuthorizationCode => self.authorization_code(&asked).await,
             GrantType::RefreshToken => self.refresh_token(&asked).await,
             GrantType::ClientCredentials => self.client_credentials(&asked).await,
+        }
+    }
+
+    /// Runs `work` in one transaction, notes its refusal there, and writes out what was
+    /// bought after the commit.
+    async fn issue(
+        &self,
+        asked: &Asked<'_>,
+        policy: &Policy,
+        work: impl AsyncFnOnce(&Tx) -> Result<Result<Bought, Refusal>, StoreError>,
+    ) -> Result<Result<TokenResponse, Refusal>, StoreError> {
+        let decided = async |tx: &Tx| {
+            let decided = work(tx).await?;
+            if let Err(refusal) = &decided {
+                self.note_refusal(tx, asked, *refusal).await?;
+            }
+            Ok(decided)
+        };
+        match self.parts.store.write(decided).await? {
+            Ok((issuance, draft, extras)) => {
+                Ok(Ok(issuance.finish(self, policy, (draft, extras), asked.now)?))
+            }
+            Err(refusal) => Ok(Err(refusal)),
         }
     }
 

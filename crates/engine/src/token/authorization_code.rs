@@ -20,10 +20,10 @@ use store::{
     },
 };
 
-use super::{Asked, CodeRefusal, Refusal, TokenResponse};
+use super::{Asked, Bought, CodeRefusal, Refusal, TokenResponse};
 use crate::{
     Engine,
-    gate::{Ask, Draft, Extras, GateRefusal, Issuance, Person, Policy},
+    gate::{Ask, Extras, GateRefusal, Person, Policy},
 };
 
 /// What a request brings beside its client.
@@ -32,9 +32,6 @@ struct CodeRequest<'a> {
     redirect_uri: Option<&'a str>,
     challenge: Option<CodeChallenge>,
 }
-
-/// What a code bought, before it is written out.
-type Bought = (Issuance, Draft, Extras);
 
 impl Engine {
     pub(super) async fn authorization_code(
@@ -48,23 +45,7 @@ impl Engine {
             Ok(request) => request,
             Err(refusal) => return self.refuse(asked, refusal).await,
         };
-        let decided = self
-            .parts
-            .store
-            .write(async |tx| {
-                let decided = self.redeem(tx, asked, &policy, &request).await?;
-                if let Err(refusal) = &decided {
-                    self.note_refusal(tx, asked, *refusal).await?;
-                }
-                Ok(decided)
-            })
-            .await?;
-        match decided {
-            Ok((issuance, draft, extras)) => {
-                Ok(Ok(issuance.finish(self, &policy, (draft, extras), asked.now)?))
-            }
-            Err(refusal) => Ok(Err(refusal)),
-        }
+        self.issue(asked, &policy, async |tx| self.redeem(tx, asked, &policy, &request).await).await
     }
 
     fn read_code<'a>(&self, asked: &'a Asked<'_>) -> Result<CodeRequest<'a>, Refusal> {

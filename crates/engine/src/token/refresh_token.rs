@@ -18,10 +18,12 @@ use store::{
     },
 };
 
-use super::{Asked, RefreshRefusal, Refusal, TokenResponse, authorization_code::with_grant};
+use super::{
+    Asked, Bought, RefreshRefusal, Refusal, TokenResponse, authorization_code::with_grant,
+};
 use crate::{
     Engine,
-    gate::{Ask, Draft, Extras, Issuance, Person, Policy},
+    gate::{Ask, Extras, Issuance, Person, Policy},
 };
 
 /// How long the answer to a rotation can be had once more: it may have been lost.
@@ -34,9 +36,6 @@ struct RefreshRequest<'a> {
     scope: Option<Scope>,
 }
 
-/// What a refresh token bought, before it is written out.
-type Bought = (Issuance, Draft, Extras);
-
 impl Engine {
     pub(super) async fn refresh_token(
         &self,
@@ -48,23 +47,8 @@ impl Engine {
             Ok(request) => request,
             Err(refusal) => return self.refuse(asked, refusal).await,
         };
-        let decided = self
-            .parts
-            .store
-            .write(async |tx| {
-                let decided = self.refresh(tx, asked, &policy, &request).await?;
-                if let Err(refusal) = &decided {
-                    self.note_refusal(tx, asked, *refusal).await?;
-                }
-                Ok(decided)
-            })
-            .await?;
-        match decided {
-            Ok((issuance, draft, extras)) => {
-                Ok(Ok(issuance.finish(self, &policy, (draft, extras), asked.now)?))
-            }
-            Err(refusal) => Ok(Err(refusal)),
-        }
+        self.issue(asked, &policy, async |tx| self.refresh(tx, asked, &policy, &request).await)
+            .await
     }
 
     fn read_refresh<'a>(&self, asked: &'a Asked<'_>) -> Result<RefreshRequest<'a>, Refusal> {
