@@ -139,8 +139,8 @@ impl Store {
         self.epoch.load(Ordering::Acquire)
     }
 
-    /// How many statements were run since the store was opened, transactions'
-    /// own `BEGIN` and `COMMIT` not counted.
+    /// How many statements were run since the store was opened; what only begins
+    /// and ends transactions is not counted.
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)

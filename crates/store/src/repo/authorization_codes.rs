@@ -1,20 +1,20 @@
 //! Authorization codes: issued once, redeemed once.
 
 use domain::{Client, CodeGrant, Grant, HandleDigest, Id, Timestamp};
-use protocol::CodeChallenge;
+use protocol::{CodeChallenge, Scope};
 use sea_orm::{
     ActiveValue::Set,
-    Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    Condition, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _, RelationDef,
     prelude::*,
     sea_query::{Expr, LockType},
 };
 
-use super::{consents, grants::session_is_live};
+use super::grants::session_is_live;
 use crate::{
     StoreError, Tx, column,
     entity::{
         authorization_code::{ActiveModel, Column, Entity, Model},
-        browser_session,
+        browser_session, consent,
     },
     store::Connected as _,
 };
@@ -105,21 +105,33 @@ pub async fn has_ground(
     ground: Ground,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let session: Option<Uuid> = browser_session::Entity::find()
+    let session = browser_session::Entity::find()
         .select_only()
-        .column(browser_session::Column::Id)
         .filter(browser_session::Column::Id.eq(grant.session_id.map(Id::as_uuid)))
         .filter(browser_session::Column::UserId.eq(grant.user_id.as_uuid()))
         .filter(session_is_live(now))
-        .lock(LockType::KeyShare)
-        .into_tuple()
-        .one(tx.conn())
-        .await?;
-    if session.is_none() || ground == Ground::Session {
-        return Ok(session.is_some());
+        .lock(LockType::KeyShare);
+    if ground == Ground::Session || grant.scope.is_empty() {
+        let session = session.column(browser_session::Column::Id).into_tuple::<Uuid>();
+        return Ok(session.one(tx.conn()).await?.is_some());
     }
-    let approved = consents::held_scope_of(tx, grant.user_id, grant.client_id).await?;
+    // One statement for both, which locks both.
+    let approved = session
+        .join(JoinType::InnerJoin, to_consent())
+        .filter(consent::Column::ClientId.eq(grant.client_id.as_uuid()))
+        .column(consent::Column::Scope)
+        .into_tuple::<String>();
+    let Some(approved) = approved.one(tx.conn()).await? else { return Ok(false) };
+    let approved: Scope = column::convert("consent.scope", approved)?;
     Ok(grant.scope.is_subset_of(&approved))
+}
+
+/// From a session to what its person approved.
+fn to_consent() -> RelationDef {
+    browser_session::Entity::belongs_to(consent::Entity)
+        .from(browser_session::Column::UserId)
+        .to(consent::Column::UserId)
+        .into()
 }
 
 /// Redeems the code if no one has, whatever else runs at the same moment.

@@ -6,7 +6,7 @@ use sea_orm::{
     ActiveValue::Set,
     EntityTrait as _, QueryFilter as _, QuerySelect as _,
     prelude::*,
-    sea_query::{Expr, LockType, OnConflict},
+    sea_query::{Expr, OnConflict},
 };
 
 use crate::{
@@ -25,28 +25,14 @@ pub async fn scope_of(
     user_id: Id<User>,
     client_id: Id<Client>,
 ) -> Result<Scope, StoreError> {
-    scope_in(db, query(user_id, client_id)).await
-}
-
-/// The same, and nobody withdraws it before the transaction is over.
-pub(super) async fn held_scope_of(
-    tx: &Tx,
-    user_id: Id<User>,
-    client_id: Id<Client>,
-) -> Result<Scope, StoreError> {
-    scope_in(tx, query(user_id, client_id).lock(LockType::KeyShare)).await
-}
-
-fn query(user_id: Id<User>, client_id: Id<Client>) -> Select<Entity> {
-    Entity::find()
+    let text: Option<String> = Entity::find()
         .select_only()
         .column(Column::Scope)
         .filter(Column::UserId.eq(user_id.as_uuid()))
         .filter(Column::ClientId.eq(client_id.as_uuid()))
-}
-
-async fn scope_in(db: &impl Read, query: Select<Entity>) -> Result<Scope, StoreError> {
-    let text: Option<String> = query.into_tuple().one(db.conn()).await?;
+        .into_tuple()
+        .one(db.conn())
+        .await?;
     text.map_or_else(|| Ok(Scope::default()), |text| column::convert("consent.scope", text))
 }
 

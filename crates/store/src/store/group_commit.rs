@@ -36,6 +36,11 @@ const BEGIN_TURN: &str = "SAVEPOINT turn";
 const KEEP_TURN: &str = "RELEASE turn";
 const UNDO_TURN: &str = "ROLLBACK TO turn; RELEASE turn";
 
+/// Whether `sql` only begins or ends a turn.
+pub(super) fn is_of_a_turn(sql: &str) -> bool {
+    [BEGIN_TURN, KEEP_TURN, UNDO_TURN].contains(&sql)
+}
+
 #[derive(Debug)]
 pub(super) struct GroupCommit {
     writer: DatabaseConnection,

@@ -73,5 +73,5 @@ async fn an_approval_during_a_withdrawal_comes_before_or_after_it() {
 
     tokio::join!(withdraw(), approve(0), approve(1), approve(2));
 
-    assert!(first.write(async |tx| held_scope_of(tx, user, client).await).await.is_ok());
+    assert!(scope_of(&first, user, client).await.is_ok());
 }
