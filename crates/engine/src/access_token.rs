@@ -92,8 +92,18 @@ impl Engine {
         text: &str,
         now: Timestamp,
     ) -> Result<Option<Arc<AccessToken>>, StoreError> {
-        let found = match self.parts.handles.kind_of(text) {
-            Some(HandleKind::AccessToken) => self.opaque(text, now).await?,
+        self.verify_read(text, self.parts.handles.read(text), now).await
+    }
+
+    /// The same, of a text that was already read as the handle it may be.
+    pub(crate) async fn verify_read(
+        &self,
+        text: &str,
+        handle: Option<(HandleKind, HandleDigest)>,
+        now: Timestamp,
+    ) -> Result<Option<Arc<AccessToken>>, StoreError> {
+        let found = match handle {
+            Some((HandleKind::AccessToken, digest)) => self.opaque(&digest, now).await?,
             Some(_) => None,
             None => self.jwt(text, now).await?,
         };
@@ -107,16 +117,13 @@ impl Engine {
 
     async fn opaque(
         &self,
-        text: &str,
+        digest: &HandleDigest,
         now: Timestamp,
     ) -> Result<Option<Arc<AccessToken>>, StoreError> {
-        let Some(digest) = self.parts.handles.digest(HandleKind::AccessToken, text) else {
-            return Ok(None);
-        };
         self.tokens
             .standing
             .get(&self.parts.store, now, *digest.as_bytes(), async |_| {
-                self.load_opaque(&digest, now).await
+                self.load_opaque(digest, now).await
             })
             .await
     }

@@ -3,7 +3,8 @@
 //! [RFC 7662]: https://www.rfc-editor.org/rfc/rfc7662
 
 use domain::{
-    HandleKind, Id, RegisteredClient, RequestFacts, Timestamp, UserStatus, ends_with_session,
+    HandleDigest, HandleKind, Id, RegisteredClient, RequestFacts, Timestamp, UserStatus,
+    ends_with_session,
 };
 use protocol::TokenErrorCode;
 use serde::Serialize;
@@ -137,10 +138,11 @@ impl Engine {
         let Some(token) = credentials.parameters.get("token") else {
             return Ok(Err(TokenQueryRefusal::MissingToken));
         };
-        if self.parts.handles.kind_of(token) == Some(HandleKind::RefreshToken) {
-            return self.introspect_refresh(token, &caller, now).await.map(Ok);
+        let handle = self.parts.handles.read(token);
+        if let Some((HandleKind::RefreshToken, digest)) = &handle {
+            return Box::pin(self.introspect_refresh(digest, &caller, now)).await.map(Ok);
         }
-        let Some(known) = self.verify_access_token(token, now).await? else {
+        let Some(known) = self.verify_read(token, handle, now).await? else {
             return Ok(Ok(Introspection::INACTIVE));
         };
         if self.concerns(&known, &caller, now).await? {
@@ -193,14 +195,11 @@ impl Engine {
     /// A refresh token is the business of the client that holds it alone.
     async fn introspect_refresh(
         &self,
-        text: &str,
+        digest: &HandleDigest,
         caller: &RegisteredClient,
         now: Timestamp,
     ) -> Result<Introspection, StoreError> {
-        let Some(digest) = self.parts.handles.digest(HandleKind::RefreshToken, text) else {
-            return Ok(Introspection::INACTIVE);
-        };
-        let found = token_families::find(&self.parts.store, &digest, now).await?;
+        let found = token_families::find(&self.parts.store, digest, now).await?;
         let Some(known) = found else { return Ok(Introspection::INACTIVE) };
         let grant = &known.grant;
         let ends = known.family.idle_expires_at.min(known.family.expires_at);

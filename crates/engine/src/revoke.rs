@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use domain::{
-    HandleKind, Id, OpaqueToken, RegisteredClient, RequestFacts, Timestamp, audit::Action,
+    HandleDigest, HandleKind, Id, OpaqueToken, RegisteredClient, RequestFacts, Timestamp,
+    audit::Action,
 };
 use store::{
     StoreError, Tx,
@@ -48,24 +49,25 @@ impl Engine {
             return Ok(Err(TokenQueryRefusal::MissingToken));
         };
         let demand = Demand { client, token, facts, now };
-        match self.parts.handles.kind_of(token) {
-            Some(HandleKind::RefreshToken) => self.revoke_grant(&demand).await?,
-            Some(HandleKind::AccessToken) => self.revoke_opaque(&demand).await?,
+        match self.parts.handles.read(token) {
+            Some((HandleKind::RefreshToken, digest)) => self.revoke_grant(&demand, &digest).await?,
+            Some((HandleKind::AccessToken, digest)) => self.revoke_opaque(&demand, &digest).await?,
             Some(_) => {}
             None => self.revoke_jwt(&demand).await?,
         }
         Ok(Ok(()))
     }
 
-    async fn revoke_grant(&self, demand: &Demand<'_>) -> Result<(), StoreError> {
-        let Some(digest) = self.parts.handles.digest(HandleKind::RefreshToken, demand.token) else {
-            return Ok(());
-        };
+    async fn revoke_grant(
+        &self,
+        demand: &Demand<'_>,
+        digest: &HandleDigest,
+    ) -> Result<(), StoreError> {
         let client_id = demand.client.client.id;
         self.parts
             .store
             .write(async |tx| {
-                let found = token_families::find(tx, &digest, demand.now).await?;
+                let found = token_families::find(tx, digest, demand.now).await?;
                 let own = found.filter(|it| it.grant.client_id == client_id);
                 let Some(known) = own else { return Ok(()) };
                 if grants::revoke(tx, known.grant.id, demand.now).await? {
@@ -76,15 +78,16 @@ impl Engine {
             .await
     }
 
-    async fn revoke_opaque(&self, demand: &Demand<'_>) -> Result<(), StoreError> {
-        let Some(digest) = self.parts.handles.digest(HandleKind::AccessToken, demand.token) else {
-            return Ok(());
-        };
+    async fn revoke_opaque(
+        &self,
+        demand: &Demand<'_>,
+        digest: &HandleDigest,
+    ) -> Result<(), StoreError> {
         let client_id = demand.client.client.id;
         self.parts
             .store
             .write(async |tx| {
-                if opaque_tokens::revoke(tx, &digest, client_id, demand.now).await? {
+                if opaque_tokens::revoke(tx, digest, client_id, demand.now).await? {
                     self.note(tx, demand, "access_token").await?;
                 }
                 Ok(())

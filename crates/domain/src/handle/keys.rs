@@ -45,9 +45,17 @@ impl HandleKeys {
     /// count; nothing is trimmed or re-cased first.
     #[must_use]
     pub fn digest(&self, kind: HandleKind, text: &str) -> Option<HandleDigest> {
+        let parts = text::parse(text).filter(|parts| parts.kind == kind)?;
+        let master = self.masters.get(parts.key_id)?;
+        Some(self.digest_under(master, kind, text))
+    }
+
+    /// The kind for which [`Self::digest`] gives a digest of `text`, and that digest.
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<(HandleKind, HandleDigest)> {
         let parts = text::parse(text)?;
         let master = self.masters.get(parts.key_id)?;
-        (parts.kind == kind).then(|| self.digest_under(master, kind, text))
+        Some((parts.kind, self.digest_under(master, parts.kind, text)))
     }
 
     /// The kind for which [`Self::digest`] gives a digest of `text`.
@@ -164,6 +172,7 @@ mod tests {
         for kind in HandleKind::ALL {
             let (handle, digest) = keys.issue(kind, &entropy);
             assert_eq!(keys.kind_of(handle.expose()), Some(kind));
+            assert_eq!(keys.read(handle.expose()), Some((kind, digest)));
             for other in HandleKind::ALL {
                 let expected = (other == kind).then_some(digest);
                 assert_eq!(keys.digest(other, handle.expose()), expected);
@@ -192,6 +201,7 @@ mod tests {
         assert!(new.expose().starts_with("cs_rt_2"));
         assert_eq!(keys(NEXT).digest(HandleKind::RefreshToken, old.expose()), None);
         assert_eq!(keys(NEXT).kind_of(old.expose()), None);
+        assert_eq!(keys(NEXT).read(old.expose()), None);
     }
 
     #[test]
