@@ -7,7 +7,7 @@ use domain::{
 };
 use protocol::{ClientId, GrantType};
 use store::{
-    Cache, Store, StoreError,
+    Cache, Remembered, Store, StoreError,
     repo::{catalogue, registered_clients, settings},
 };
 
@@ -29,8 +29,8 @@ pub struct Engine {
     pub(crate) limits: Limits,
     clients: Cache<ClientId, Option<Arc<RegisteredClient>>>,
     clients_by_id: Cache<Id<Client>, Option<Arc<RegisteredClient>>>,
-    catalogue: Cache<(), Arc<Catalogue>>,
-    switches: Cache<(), Arc<GrantSwitches>>,
+    catalogue: Remembered<Arc<Catalogue>>,
+    switches: Remembered<Arc<GrantSwitches>>,
     pub(crate) origins: Cache<String, bool>,
 }
 
@@ -76,8 +76,8 @@ impl Engine {
             refusals: Refusals::default(),
             clients: Cache::new(MAX_CLIENTS),
             clients_by_id: Cache::new(MAX_CLIENTS),
-            catalogue: Cache::new(1),
-            switches: Cache::new(1),
+            catalogue: Remembered::default(),
+            switches: Remembered::default(),
             origins: Cache::new(MAX_CLIENTS),
         }
     }
@@ -130,7 +130,7 @@ impl Engine {
     pub(crate) async fn catalogue(&self, now: Timestamp) -> Result<Arc<Catalogue>, StoreError> {
         let store = &self.parts.store;
         self.catalogue
-            .get(store, now, (), async |()| {
+            .get(store, now, async || {
                 let resources = catalogue::load(store).await?;
                 Ok(Arc::new(Catalogue::new(self.issuer(), resources)))
             })
@@ -141,7 +141,7 @@ impl Engine {
     pub(crate) async fn switches(&self, now: Timestamp) -> Result<Arc<GrantSwitches>, StoreError> {
         let store = &self.parts.store;
         self.switches
-            .get(store, now, (), async |()| {
+            .get(store, now, async || {
                 let (mut switches, _version) = settings::grant_switches(store).await?;
                 for (grant, on) in &self.parts.config.grant_overrides {
                     switches.set(*grant, *on);
@@ -171,5 +171,28 @@ impl fmt::Debug for Engine {
 impl fmt::Debug for EngineParts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("EngineParts(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::RequestFacts;
+    use protocol::Parameters;
+
+    use crate::{Credentials, testing::World};
+
+    /// What is carried along for rare ways costs every request an allocation and copies.
+    #[tokio::test]
+    async fn the_futures_of_what_is_asked_most_are_small() {
+        let World { engine, .. } = World::new().await;
+        let (parameters, facts) = (Parameters::default(), RequestFacts::default());
+        let credentials = Credentials { authorization: None, parameters: &parameters };
+
+        for (name, bytes) in [
+            ("token", size_of_val(&engine.token(&credentials, &facts))),
+            ("introspect", size_of_val(&engine.introspect(&credentials, &facts))),
+        ] {
+            assert!(bytes <= 1024, "{name} takes {bytes} bytes");
+        }
     }
 }

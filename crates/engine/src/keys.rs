@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{SealError, SigningKey, Timestamp};
 use jose::{Algorithm, InvalidKeySet, KeyError};
-use store::{Cache, StoreError, repo::signing_keys};
+use store::{Remembered, StoreError, repo::signing_keys};
 
 pub use change::{Rotate, Rotated};
 pub use reseal::Resealed;
@@ -71,16 +71,10 @@ impl From<KeysError> for StoreError {
 }
 
 /// The keys as this node last read them, parsed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct KeyKeeper {
-    ring: Cache<(), Arc<KeyRing>>,
+    ring: Remembered<Arc<KeyRing>>,
     parsed: Mutex<Option<Arc<KeyRing>>>,
-}
-
-impl Default for KeyKeeper {
-    fn default() -> Self {
-        Self { ring: Cache::new(1), parsed: Mutex::new(None) }
-    }
 }
 
 impl KeyKeeper {
@@ -102,7 +96,7 @@ impl Engine {
         let store = &self.parts.store;
         self.keys
             .ring
-            .get(store, now, (), async |()| {
+            .get(store, now, async || {
                 let rows = signing_keys::list_published(store).await?;
                 Ok(self.keys.open(self, &rows)?)
             })

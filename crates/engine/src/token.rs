@@ -58,9 +58,10 @@ impl Engine {
             Err(refusal) => return Ok(Err(refusal.into())),
         };
         let asked = Asked { client, parameters, facts, now };
+        // Those that write are boxed: the future of the one that does not stays small.
         match grant_type {
-            GrantType::AuthorizationCode => self.authorization_code(&asked).await,
-            GrantType::RefreshToken => self.refresh_token(&asked).await,
+            GrantType::AuthorizationCode => Box::pin(self.authorization_code(&asked)).await,
+            GrantType::RefreshToken => Box::pin(self.refresh_token(&asked)).await,
             GrantType::ClientCredentials => self.client_credentials(&asked).await,
         }
     }
@@ -95,7 +96,7 @@ impl Engine {
         refusal: Refusal,
     ) -> Result<Result<T, Refusal>, StoreError> {
         if !self.note_aside(asked, refusal) {
-            self.record(&self.token_refused(asked, refusal)).await?;
+            Box::pin(self.record(&self.token_refused(asked, refusal))).await?;
         }
         Ok(Err(refusal))
     }

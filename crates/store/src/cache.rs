@@ -1,6 +1,11 @@
 //! What a node remembers of the database, and for how long it may.
 
-use std::{fmt, hash::Hash, time::Duration};
+use std::{
+    fmt,
+    hash::Hash,
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
 
 use domain::Timestamp;
 
@@ -24,6 +29,12 @@ struct Entry<V> {
     epoch: u64,
     loaded_at: Timestamp,
     value: V,
+}
+
+impl<V> Entry<V> {
+    fn counts(&self, epoch: u64, now: Timestamp) -> bool {
+        self.epoch == epoch && self.loaded_at <= now && now.since(self.loaded_at) < MAX_STALENESS
+    }
 }
 
 impl<K, V> fmt::Debug for Cache<K, V> {
@@ -58,14 +69,11 @@ where
     ) -> Result<V, E> {
         // Read before loading: a commit in between must make the entry stale.
         let epoch = store.epoch();
-        if let Some(entry) = self.entries.get(&key)
-            && entry.epoch == epoch
-            && entry.loaded_at <= now
-            && now.since(entry.loaded_at) < MAX_STALENESS
-        {
+        if let Some(entry) = self.entries.get(&key).filter(|it| it.counts(epoch, now)) {
             return Ok(entry.value);
         }
-        let value = load(&key).await?;
+        // In a box, as the future is carried along by every request, and few of them load.
+        let value = Box::pin(load(&key)).await?;
         self.entries.insert(key, Entry { epoch, loaded_at: now, value: value.clone() });
         Ok(value)
     }
@@ -73,6 +81,50 @@ where
     /// Forgets the value of `key` on this node; others do within a second.
     pub fn forget(&self, key: &K) {
         self.entries.invalidate(key);
+    }
+}
+
+/// One value, believed as long as an entry of a [`Cache`], and cheaper to ask for.
+pub struct Remembered<V>(RwLock<Option<Entry<V>>>);
+
+impl<V> Default for Remembered<V> {
+    fn default() -> Self {
+        Self(RwLock::new(None))
+    }
+}
+
+impl<V> fmt::Debug for Remembered<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Remembered(..)")
+    }
+}
+
+impl<V: Clone> Remembered<V> {
+    /// The value, from memory when that may still be believed at `now`, otherwise from `load`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `load` fails with.
+    pub async fn get<E>(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        load: impl AsyncFnOnce() -> Result<V, E>,
+    ) -> Result<V, E> {
+        // Read before loading: a commit in between must make the value stale.
+        let epoch = store.epoch();
+        if let Some(value) = self.known(epoch, now) {
+            return Ok(value);
+        }
+        let value = Box::pin(load()).await?;
+        let entry = Entry { epoch, loaded_at: now, value: value.clone() };
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(entry);
+        Ok(value)
+    }
+
+    fn known(&self, epoch: u64, now: Timestamp) -> Option<V> {
+        let entry = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        entry.as_ref().filter(|it| it.counts(epoch, now)).map(|it| it.value.clone())
     }
 }
 
@@ -84,9 +136,12 @@ mod tests {
     #[tokio::test]
     async fn an_entry_ends_after_a_second_or_when_the_clock_is_set_back() {
         let (store, _folder) = store().await;
-        let cache = Cache::new(1);
+        let (cache, remembered) = (Cache::new(1), Remembered::default());
         let loads = async |now| {
-            cache.get(&store, now, (), async |()| Ok::<_, ()>(now)).await.unwrap() == now
+            let entry = cache.get(&store, now, (), async |()| Ok::<_, ()>(now)).await.unwrap();
+            let value = remembered.get(&store, now, async || Ok::<_, ()>(now)).await.unwrap();
+            assert_eq!(entry, value);
+            value == now
         };
         let second = Duration::from_secs(1);
 

@@ -13,7 +13,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 
-pub use cache::Cache;
+pub use cache::{Cache, Remembered};
 pub use error::StoreError;
 pub use repo::page::{Page, PageRequest};
 pub use store::{OpenError, Read, Store, StoreOptions, Tx};

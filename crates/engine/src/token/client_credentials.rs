@@ -4,7 +4,7 @@
 
 use domain::built_in_scope;
 use protocol::GrantType;
-use store::StoreError;
+use store::{StoreError, Tx};
 
 use super::{Asked, Refusal, TokenResponse};
 use crate::{
@@ -41,7 +41,8 @@ impl Engine {
             Err(refusal) => return self.refuse(asked, refusal.into()).await,
         };
         let draft = if issuance.is_stored() {
-            self.parts.store.write(async |tx| issuance.store(tx, self, asked.now).await).await?
+            let stored = async |tx: &Tx| issuance.store(tx, self, asked.now).await;
+            Box::pin(self.parts.store.write(stored)).await?
         } else {
             Draft::Jwt
         };
