@@ -1,7 +1,7 @@
 //! When secrets, clients and grants were last used: counted in memory, written now and then.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     net::IpAddr,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -49,9 +49,11 @@ impl<T, D> Default for Noted<T, D> {
 
 impl<T, D> Noted<T, D> {
     fn note(&mut self, id: Id<T>, now: Timestamp, detail: impl FnOnce() -> D) {
-        let known = self.pending.contains_key(&id);
-        if known || self.pending.len() < MAX_PENDING {
-            self.pending.insert(id, (now, detail()));
+        let is_full = self.pending.len() >= MAX_PENDING;
+        match self.pending.entry(id) {
+            Entry::Occupied(mut known) => *known.get_mut() = (now, detail()),
+            Entry::Vacant(new) if !is_full => drop(new.insert((now, detail()))),
+            Entry::Vacant(_) => {}
         }
     }
 

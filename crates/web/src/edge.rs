@@ -1,9 +1,9 @@
 //! The outermost layer: every request gets a name, every answer its headers, every error a page.
 
 use std::{
-    future::{Future, Ready, ready},
+    future::{Future, Ready, poll_fn, ready},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
+    pin::{Pin, pin},
     rc::Rc,
     task::{Context, Poll},
     time::Duration,
@@ -13,7 +13,7 @@ use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     cookie::Cookie,
-    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform},
     error::InternalError,
     http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE},
     web::Data,
@@ -22,6 +22,7 @@ use actix_web::{
 use crate::{
     PageError, Pages, RedirectOrigin, WebConfig, access_log, cookies, errors, flash,
     outline::Outline,
+    request_id::RequestIds,
     security_headers,
     session::{self, Remembered},
 };
@@ -108,14 +109,18 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(EdgeService { service: Rc::new(service), edge: self.clone() }))
+        let around = Around { service, edge: self.clone(), ids: RequestIds::default() };
+        ready(Ok(EdgeService(Rc::new(around))))
     }
 }
 
 /// [`Edge`] around a service.
-pub struct EdgeService<S> {
-    service: Rc<S>,
+pub struct EdgeService<S>(Rc<Around<S>>);
+
+struct Around<S> {
+    service: S,
     edge: Edge,
+    ids: RequestIds,
 }
 
 impl<S, B> Service<ServiceRequest> for EdgeService<S>
@@ -127,15 +132,17 @@ where
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<ServiceResponse, Error>>>>;
 
-    forward_ready!(service);
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.0.service.poll_ready(context)
+    }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let edge = self.edge.clone();
-        let service = Rc::clone(&self.service);
-        let outline = Outline::begin(&edge.config, &request);
+        let around = Rc::clone(&self.0);
         Box::pin(async move {
-            let answer = Guarded(Box::pin(async move { service.call(request).await })).await;
-            let failed = match answer {
+            let Around { service, edge, ids } = &*around;
+            let id = ids.next(&*edge.config.entropy);
+            let outline = Outline::begin(&edge.config, id, &request);
+            let failed = match guarded(async move { service.call(request).await }).await {
                 Ok(Ok(answer)) => {
                     let (request, response) = answer.into_parts();
                     let extras = Extras::of(&edge.config, &request);
@@ -171,21 +178,16 @@ fn outlive_window(headers: &mut HeaderMap, name: &str) {
     }
 }
 
-/// A future whose panic is told instead of passed on.
-struct Guarded<F>(Pin<Box<F>>);
-
 struct Panicked;
 
-impl<F: Future> Future for Guarded<F> {
-    type Output = Result<F::Output, Panicked>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context)));
-        match polled {
-            Ok(polled) => polled.map(Ok),
-            Err(_payload) => Poll::Ready(Err(Panicked)),
-        }
-    }
+/// What `work` gives; its panic is told instead of passed on.
+async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(Err(Panicked)), |polled| polled.map(Ok))
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ pub fn request_facts(request: &HttpRequest) -> RequestFacts {
     let agent = request.headers().get(USER_AGENT).and_then(|it| it.to_str().ok());
     RequestFacts {
         address: ClientAddress::of(request).map(|it| it.0),
-        user_agent: agent.map(|it| it.chars().take(MAX_AGENT).collect()),
+        // It is ASCII, so no character is cut.
+        user_agent: agent.map(|it| it.get(..MAX_AGENT).unwrap_or(it).to_owned()),
         request_id: RequestId::of(request).map(|it| it.to_string()),
     }
 }

@@ -68,9 +68,12 @@ pub(crate) fn take(config: &WebConfig, request: &HttpRequest) -> Vec<Flash> {
 
 /// The cookie that the answer to `request` needs: messages to keep, or none any more.
 pub(crate) fn cookie(config: &WebConfig, request: &HttpRequest) -> Option<Cookie<'static>> {
-    let name = config.cookie_name(COOKIE);
     let pushed = request.extensions_mut().remove::<Pushed>().unwrap_or_default().0;
     let shown = request.extensions().contains::<Shown>();
+    if pushed.is_empty() && !shown {
+        return None;
+    }
+    let name = config.cookie_name(COOKIE);
     if !pushed.is_empty() {
         let mut kept = if shown { Vec::new() } else { received(config, request) };
         kept.extend(pushed);
@@ -78,7 +81,7 @@ pub(crate) fn cookie(config: &WebConfig, request: &HttpRequest) -> Option<Cookie
         kept.drain(..surplus);
         return Some(cookies::build(config, name, seal(config, &kept), Duration::minutes(5)));
     }
-    let is_spent = shown && request.cookie(&name).is_some();
+    let is_spent = request.cookie(&name).is_some();
     is_spent.then(|| cookies::build(config, name, String::new(), Duration::ZERO))
 }
 

@@ -3,8 +3,11 @@
 use std::{cell::OnceCell, rc::Rc};
 
 use actix_web::{
-    HttpMessage, HttpRequest, cookie::Cookie, dev::ServiceRequest, http::Method,
-    http::header::ACCEPT,
+    HttpMessage, HttpRequest,
+    cookie::Cookie,
+    dev::ServiceRequest,
+    http::Method,
+    http::header::{ACCEPT, COOKIE},
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
 use domain::Timestamp;
@@ -25,15 +28,17 @@ pub(crate) struct Outline {
 
 impl Outline {
     /// Looks at `request` and leaves what it saw in the extensions, for handlers.
-    pub(crate) fn begin(config: &WebConfig, request: &ServiceRequest) -> Rc<Self> {
+    pub(crate) fn begin(config: &WebConfig, id: RequestId, request: &ServiceRequest) -> Rc<Self> {
         let peer = request.peer_addr().map(|address| address.ip());
         let headers = request.headers();
         let accept = headers.get(ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
         let path = request.path().to_owned();
         let is_api = path == "/api" || path.starts_with("/api/");
-        let theme = request.cookie(theme::cookie_name());
+        // Reading cookies costs more than seeing that there are none.
+        let has_cookies = headers.contains_key(COOKIE);
+        let theme = has_cookies.then(|| request.cookie(theme::cookie_name())).flatten();
         let outline = Rc::new(Self {
-            id: RequestId::new(&*config.entropy),
+            id,
             client: ClientAddress::resolve(peer, headers, &config.trusted_proxies),
             began: config.clock.now(),
             method: request.method().clone(),

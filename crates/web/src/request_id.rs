@@ -1,6 +1,6 @@
 //! The name of one request, told to whoever sent it.
 
-use std::fmt;
+use std::{cell::RefCell, fmt};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use domain::Entropy;
@@ -15,12 +15,6 @@ use crate::outline::Outline;
 pub struct RequestId(String);
 
 impl RequestId {
-    /// A new name.
-    #[must_use]
-    pub fn new(entropy: &dyn Entropy) -> Self {
-        Self(format!("{:016x}", u64::from_be_bytes(entropy.bytes::<8>())))
-    }
-
     /// The name of `request`; none outside of [`crate::Edge`].
     #[must_use]
     pub fn of(request: &HttpRequest) -> Option<Self> {
@@ -31,6 +25,23 @@ impl RequestId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Names for requests to come, drawn many at once: they are no secrets, and a draw
+/// costs as much as the rest of a name.
+#[derive(Default)]
+pub(crate) struct RequestIds(RefCell<Vec<u64>>);
+
+impl RequestIds {
+    /// A new name.
+    pub(crate) fn next(&self, entropy: &dyn Entropy) -> RequestId {
+        let mut drawn = self.0.borrow_mut();
+        if drawn.is_empty() {
+            let bytes = entropy.bytes::<512>();
+            drawn.extend(bytes.as_chunks().0.iter().map(|it| u64::from_be_bytes(*it)));
+        }
+        RequestId(format!("{:016x}", drawn.pop().unwrap_or_default()))
     }
 }
 
