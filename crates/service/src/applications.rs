@@ -26,7 +26,8 @@ pub struct RegisterApplication {
     /// A sentence about it; may be empty.
     #[validate(length(max = 512, message = "Use at most 512 characters."))]
     pub description: String,
-    /// What kind of program it is, as it is written: `web`, `spa`, `native` or `machine`.
+    /// What kind of program it is, as it is written: `web`, `spa`, `native`, `machine` or
+    /// `device`.
     pub application_type: String,
     /// The environment of its first client, as it is written; empty means `sandbox`.
     pub environment: String,

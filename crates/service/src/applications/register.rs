@@ -36,8 +36,8 @@ pub async fn register(
     let (application, environment, mut faults) = check(call, &command, now, service);
     service
         .write(async |tx| {
-            faults.extend(check_owner(tx, call, command.owner).await?);
-            let catalogue = Catalogue::load(tx).await?;
+            faults.extend(check_owner(tx, call, application.owner).await?);
+            let catalogue = Catalogue::hold(tx).await?;
             let application_type = application.application_type;
             let subject = Subject { call, catalogue: &catalogue, application_type, environment };
             let first = match first_settings(subject, &command.client) {
@@ -92,7 +92,7 @@ fn check(
     let mut faults = validation::faults(command);
     faults.extend(check_texts(Some(&command.name), Some(&command.description)));
     let application_type = command.application_type.parse().unwrap_or_else(|_reason| {
-        let detail = "Choose web, spa, native or machine.";
+        let detail = "Choose web, spa, native, machine or device.";
         faults.push(FieldError::of("type", "unknown-type", detail));
         ApplicationType::Web
     });
@@ -149,20 +149,18 @@ pub(super) fn check_links<const N: usize>(
         .collect()
 }
 
-/// Only whoever sees every application may give one to somebody else.
+/// Only whoever sees every application may give one to somebody else. Whoever gets one is not
+/// deleted until the transaction ends.
 pub(super) async fn check_owner(
     tx: &Tx,
     call: &Call,
     owner: Option<Id<User>>,
 ) -> Result<Option<FieldError>, Problem> {
     let Some(owner) = owner else { return Ok(None) };
-    if call.owner_seen() == Some(owner) {
-        return Ok(None);
-    }
-    if call.applications != ApplicationScope::All {
+    if call.owner_seen() != Some(owner) && call.applications != ApplicationScope::All {
         let detail = "Only an administrator can give an application to somebody else.";
         return Ok(Some(FieldError::of("owner", "not-yours", detail)));
     }
-    let exists = users::find(tx, owner).await?.is_some();
+    let exists = users::hold_existing(tx, owner).await?;
     Ok((!exists).then(|| FieldError::of("owner", "unknown-user", "No such person exists.")))
 }

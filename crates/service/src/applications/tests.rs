@@ -46,7 +46,7 @@ async fn registering_shows_the_secret_once_and_is_audited() {
 async fn what_was_typed_wrongly_is_all_told_at_once() {
     let fixture = Fixture::new().await;
     let mut command = web("  ");
-    command.application_type = "device".to_owned();
+    command.application_type = "gadget".to_owned();
     command.client_uri = Some("http://app.test".to_owned());
     command.client.redirect_uris = Some(vec!["nowhere".to_owned()]);
 

@@ -33,6 +33,8 @@ pub async fn remove(
     let now = service.parts.clock.now();
     service
         .write(async |tx| {
+            // Locked before the look at who uses it, so that nobody begins to in between.
+            resources::lock(tx, id).await?;
             let resource = resources::find(tx, id).await?.ok_or(Problem::NotFound("API"))?;
             let version = expect_version(version, resource.version)?;
             let scopes: Vec<&str> = resource.scopes.iter().map(|it| it.name.as_str()).collect();

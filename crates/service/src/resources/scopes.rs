@@ -127,7 +127,9 @@ pub async fn remove_scope(
         .await
 }
 
+/// The API, of which nobody else changes a scope, or begins to use one, in the meantime.
 async fn find(tx: &Tx, id: Id<Resource>) -> Result<Resource, Problem> {
+    resources::lock(tx, id).await?;
     resources::find(tx, id).await?.ok_or(Problem::NotFound("API"))
 }
 

@@ -110,17 +110,19 @@ pub(crate) async fn new_secret(
     Ok((kept, shown))
 }
 
-/// The application and its client, if the caller may change the client's secrets.
+/// The application and its client, if the caller may change the client's secrets. Nobody else
+/// gives the client a secret, or replaces one, until the transaction ends.
 pub(super) async fn find_secret_holder(
     tx: &Tx,
     call: &Call,
     application_id: Id<Application>,
     environment: Environment,
 ) -> Result<(Application, Client), Problem> {
+    client_secrets::lock_client(tx, application_id, environment).await?;
     let (application, client) = clients::find(tx, call, application_id, environment).await?;
     require_permissions_of(call, &client.settings.scopes)?;
-    if !client.is_confidential() {
-        let detail = "This client has no secret. It proves itself with PKCE.".to_owned();
+    if !client.keeps_secret() {
+        let detail = "This client does not prove itself with a secret.".to_owned();
         return Err(Problem::Conflict { code: "no-secret", detail });
     }
     Ok((application, client))

@@ -41,6 +41,8 @@ pub async fn rotate(
         .write(async |tx| {
             let (application, client) =
                 find_secret_holder(tx, call, application_id, environment).await?;
+            // Read now that nobody else rotates it: an end that another rotation gave has come.
+            let now = service.parts.clock.now();
             let mut previous = find_secret(tx, &client, secret_id).await?;
             if !previous.is_live(now) {
                 let detail = "This secret has ended already. Generate a new one.".to_owned();
@@ -53,8 +55,8 @@ pub async fn rotate(
             let version = previous.version;
             previous.version = version + 1;
             if !client_secrets::update(tx, client.id, &previous, version).await? {
-                // Somebody changes it at this very moment; their end counts too.
-                return Err(Problem::Busy { retry_after_seconds: 1 });
+                // Somebody revokes it at this very moment.
+                return Err(Problem::NotFound("secret"));
             }
             let label = command.label.as_deref().unwrap_or(&previous.label).to_owned();
             let wanted = Wanted { label, expires_at: command.expires_at };

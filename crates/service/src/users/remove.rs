@@ -43,6 +43,8 @@ pub async fn remove(
             if user.role == Some(Role::Owner) && user.status == UserStatus::Active {
                 require_other_owner(tx, &user).await?;
             }
+            // Locked before the look at what they answer for, so that nothing is added in between.
+            users::lock(tx, id).await?;
             let owned = ApplicationFilter { owner: Some(id), ..ApplicationFilter::default() };
             let owned = applications::count(tx, &owned, None, MAX_OWNED).await?;
             if owned > 0 {

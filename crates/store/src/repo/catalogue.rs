@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use domain::{Id, Resource, ScopeDefinition, Timestamp};
-use sea_orm::{EntityTrait as _, QueryOrder as _, prelude::*};
+use sea_orm::{
+    EntityTrait as _, QueryOrder as _, QuerySelect as _, Select, prelude::*, sea_query::LockType,
+};
 
 use crate::{
-    StoreError, column,
+    StoreError, Tx, column,
     entity::{resource, scope},
     store::Read,
 };
@@ -17,8 +19,28 @@ use crate::{
 ///
 /// When the database fails.
 pub async fn load(db: &impl Read) -> Result<Vec<Resource>, StoreError> {
-    let resources =
-        resource::Entity::find().order_by_asc(resource::Column::Id).all(db.conn()).await?;
+    read(db, resource::Entity::find()).await
+}
+
+/// As [`load`]; what it gives stays until the transaction ends.
+///
+/// Whoever takes an API or a scope away waits, and then finds who was allowed it here; and
+/// this waits for whoever is taking one away, and then does not give it.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn hold(tx: &Tx) -> Result<Vec<Resource>, StoreError> {
+    read(tx, resource::Entity::find().lock(LockType::KeyShare)).await
+}
+
+/// The APIs first and the scopes by a later statement, so none is read that was taken away
+/// while the first one waited.
+async fn read(
+    db: &impl Read,
+    resources: Select<resource::Entity>,
+) -> Result<Vec<Resource>, StoreError> {
+    let resources = resources.order_by_asc(resource::Column::Id).all(db.conn()).await?;
     let scopes = scope::Entity::find()
         .order_by_asc(scope::Column::Position)
         .order_by_asc(scope::Column::Id)

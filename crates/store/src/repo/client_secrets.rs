@@ -1,14 +1,45 @@
 //! Secrets of clients: kept as digests, found by them.
 
-use domain::{Client, ClientSecret, Id, Timestamp};
-use sea_orm::{ActiveValue::Set, EntityTrait as _, QueryFilter as _, prelude::*, sea_query::Expr};
+use domain::{Application, Client, ClientSecret, Environment, Id, Timestamp};
+use sea_orm::{
+    ActiveValue::Set,
+    EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    prelude::*,
+    sea_query::{Expr, LockType},
+};
 
 use super::registered_clients::secret_from_row;
 use crate::{
     StoreError, Tx,
-    entity::client_secret::{ActiveModel, Column, Entity},
+    entity::{
+        client,
+        client_secret::{ActiveModel, Column, Entity},
+    },
     store::{Connected as _, Read},
 };
+
+/// Makes this transaction wait for every other that changes the client of `environment` or,
+/// by this lock, its secrets, so that it judges those that are there. Tokens are issued meanwhile.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn lock_client(
+    tx: &Tx,
+    application: Id<Application>,
+    environment: Environment,
+) -> Result<(), StoreError> {
+    client::Entity::find()
+        .select_only()
+        .column(client::Column::Id)
+        .filter(client::Column::ApplicationId.eq(application.as_uuid()))
+        .filter(client::Column::Environment.eq(environment.as_str()))
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple::<Uuid>()
+        .one(tx.conn())
+        .await?;
+    Ok(())
+}
 
 /// Adds a secret.
 ///

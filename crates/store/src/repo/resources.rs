@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Id, Resource, ScopeDefinition, canonical};
+use domain::{Id, Resource, ScopeDefinition, searchable};
 use sea_orm::{
     ActiveValue::Set,
     Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -29,7 +29,7 @@ use crate::{
 /// Where an API stands in the list, which is sorted by name.
 #[must_use]
 pub fn position(resource: &Resource) -> Position<Resource> {
-    Position { key: SortKey::Text(canonical(&resource.name)), id: resource.id }
+    Position { key: SortKey::Text(searchable(&resource.name)), id: resource.id }
 }
 
 /// Adds an API and its scopes.
@@ -42,7 +42,7 @@ pub async fn insert(tx: &Tx, resource: &Resource) -> Result<(), StoreError> {
         id: Set(resource.id.as_uuid()),
         identifier: Set(resource.identifier.clone()),
         name: Set(resource.name.clone()),
-        name_canonical: Set(canonical(&resource.name)),
+        name_canonical: Set(searchable(&resource.name)),
         description: Set(resource.description.clone()),
         token_format: Set(resource.token_format.as_str().to_owned()),
         created_at: Set(resource.created_at.as_millis()),
@@ -65,7 +65,7 @@ pub async fn insert(tx: &Tx, resource: &Resource) -> Result<(), StoreError> {
 pub async fn update(tx: &Tx, resource: &Resource, version: i64) -> Result<bool, StoreError> {
     let done = Entity::update_many()
         .col_expr(Column::Name, Expr::value(resource.name.clone()))
-        .col_expr(Column::NameCanonical, Expr::value(canonical(&resource.name)))
+        .col_expr(Column::NameCanonical, Expr::value(searchable(&resource.name)))
         .col_expr(Column::Description, Expr::value(resource.description.clone()))
         .col_expr(Column::TokenFormat, Expr::value(resource.token_format.as_str()))
         .col_expr(Column::UpdatedAt, Expr::value(resource.updated_at.as_millis()))
@@ -102,6 +102,18 @@ pub async fn find(db: &impl Read, id: Id<Resource>) -> Result<Option<Resource>, 
         return Ok(None);
     };
     Ok(with_scopes(db, vec![row]).await?.pop())
+}
+
+/// Makes this transaction wait for every other that lets clients ask for a scope of the API,
+/// or takes one away; those that come later wait for this one.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn lock(tx: &Tx, id: Id<Resource>) -> Result<(), StoreError> {
+    let query = Entity::find_by_id(id.as_uuid()).select_only().column(Column::Id);
+    query.lock_exclusive().into_tuple::<Uuid>().one(tx.conn()).await?;
+    Ok(())
 }
 
 /// Whether an API has this identifier.
@@ -283,7 +295,7 @@ fn existing_applications() -> sea_orm::sea_query::SelectStatement {
 
 fn condition(text: Option<&str>) -> Condition {
     Condition::all().add_option(text.map(|text| {
-        contains(Column::NameCanonical.into_expr(), &canonical(text))
+        contains(Column::NameCanonical.into_expr(), &searchable(text))
             .or(contains(lower(Column::Identifier), &text.trim().to_ascii_lowercase()))
     }))
 }

@@ -1,9 +1,11 @@
 //! The accounts of people, as operators see and change them.
 
-use domain::{Id, Role, Timestamp, User, UserStatus, canonical};
+use domain::{Id, Role, Timestamp, User, UserStatus, canonical, searchable};
 use sea_orm::{
-    ActiveValue::Set, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, prelude::*, sea_query::Expr,
+    ActiveValue::Set,
+    Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    prelude::*,
+    sea_query::{Expr, LockType},
 };
 
 use super::{
@@ -21,7 +23,8 @@ use crate::{
 /// Which people are wanted; an empty filter wants all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// Found in the name, the user name or the address, or the identifier; case does not count.
+    /// Found in the name, the user name or the address, or the identifier; case does not count,
+    /// nor do the accents of the name.
     pub text: Option<String>,
     /// Only this status.
     pub status: Option<UserStatus>,
@@ -34,7 +37,7 @@ pub struct UserFilter {
 /// What people are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UserSort {
-    /// The name.
+    /// The name, or the user name where that is empty.
     #[default]
     Name,
     /// When the account was made.
@@ -56,7 +59,7 @@ pub enum Taken {
 #[must_use]
 pub fn position(user: &User, sort: UserSort) -> Position<User> {
     let key = match sort {
-        UserSort::Name => SortKey::Text(canonical(&user.name)),
+        UserSort::Name => SortKey::Text(searchable(user.shown_name())),
         UserSort::CreatedAt => SortKey::Number(user.created_at.as_millis()),
         UserSort::LastSignInAt => {
             SortKey::Number(user.last_sign_in_at.map_or(0, Timestamp::as_millis))
@@ -79,7 +82,7 @@ pub async fn insert(tx: &Tx, user: &User, password_hash: Option<&str>) -> Result
         email_canonical: Set(canonical(&user.email)),
         email_verified: Set(user.email_verified),
         name: Set(user.name.clone()),
-        name_canonical: Set(canonical(&user.name)),
+        name_canonical: Set(searchable(user.shown_name())),
         role: Set(user.role.map(|role| role.as_str().to_owned())),
         status: Set(user.status.as_str().to_owned()),
         password_hash: Set(password_hash.map(str::to_owned)),
@@ -107,7 +110,7 @@ pub async fn update(tx: &Tx, user: &User, version: i64) -> Result<bool, StoreErr
         .col_expr(Column::EmailCanonical, Expr::value(canonical(&user.email)))
         .col_expr(Column::EmailVerified, Expr::value(user.email_verified))
         .col_expr(Column::Name, Expr::value(user.name.clone()))
-        .col_expr(Column::NameCanonical, Expr::value(canonical(&user.name)))
+        .col_expr(Column::NameCanonical, Expr::value(searchable(user.shown_name())))
         .col_expr(Column::Role, Expr::value(role))
         .col_expr(Column::Status, Expr::value(user.status.as_str()))
         .col_expr(Column::UpdatedAt, Expr::value(user.updated_at.as_millis()))
@@ -161,6 +164,29 @@ pub async fn hold(tx: &Tx, id: Id<User>, version: i64) -> Result<bool, StoreErro
         .one(tx.conn())
         .await?;
     Ok(held.is_some())
+}
+
+/// Whether the account exists. If so it does until the transaction ends: who deletes it waits
+/// at [`lock`], and then finds what was made for it.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn hold_existing(tx: &Tx, id: Id<User>) -> Result<bool, StoreError> {
+    let query = Entity::find_by_id(id.as_uuid()).select_only().column(Column::Id);
+    let held = query.lock(LockType::KeyShare).into_tuple::<Uuid>().one(tx.conn()).await?;
+    Ok(held.is_some())
+}
+
+/// Waits for whoever holds the account, and keeps others from holding it.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn lock(tx: &Tx, id: Id<User>) -> Result<(), StoreError> {
+    let query = Entity::find_by_id(id.as_uuid()).select_only().column(Column::Id);
+    query.lock_exclusive().into_tuple::<Uuid>().one(tx.conn()).await?;
+    Ok(())
 }
 
 /// What of this account's unique values another account has.
@@ -253,7 +279,7 @@ fn condition(filter: &UserFilter) -> Condition {
         let part = canonical(text);
         let id = Id::<User>::parse(text.trim()).ok();
         Condition::any()
-            .add(contains(Column::NameCanonical.into_expr(), &part))
+            .add(contains(Column::NameCanonical.into_expr(), &searchable(text)))
             .add(contains(Column::UsernameCanonical.into_expr(), &part))
             .add(contains(Column::EmailCanonical.into_expr(), &part))
             .add_option(id.map(|id| Column::Id.eq(id.as_uuid())))
