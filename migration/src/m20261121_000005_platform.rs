@@ -15,6 +15,7 @@ const UP: &[&str] = &[
     algorithm {text} NOT NULL,
     state {text} NOT NULL,
     sealed_private {bytes},
+    sealed_public {bytes},
     created_at bigint NOT NULL,
     activated_at bigint,
     retired_at bigint

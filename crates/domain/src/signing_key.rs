@@ -4,10 +4,10 @@ use std::{fmt, str::FromStr};
 
 use crate::{Id, Identified, Timestamp, UnknownName};
 
-/// A signing key; its private half is sealed.
+/// A signing key; both halves are sealed.
 ///
-/// The public half is not stored: it is worked out of the sealed one, so that
-/// whoever writes to the database cannot have a key of their own believed.
+/// The public half too, so that whoever writes to the database cannot have a key
+/// of their own believed.
 #[derive(Clone)]
 pub struct SigningKey {
     /// Identifies the row.
@@ -20,11 +20,14 @@ pub struct SigningKey {
     pub state: KeyState,
     /// The private half in PKCS#8, sealed; gone once retired.
     pub sealed_private: Option<Vec<u8>>,
+    /// The public half as a JWK, sealed; it outlives the private one for a while, to tell
+    /// whom an old ID token is about.
+    pub sealed_public: Option<Vec<u8>>,
     /// When it was made and first published.
     pub created_at: Timestamp,
     /// When it began to sign.
     pub activated_at: Option<Timestamp>,
-    /// When it stopped signing.
+    /// When it stopped signing; once retired, when it was no longer published.
     pub retired_at: Option<Timestamp>,
 }
 

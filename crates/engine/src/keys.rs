@@ -27,7 +27,7 @@ pub enum KeysError {
     /// The database failed.
     #[error("the signing keys could not be read or written")]
     Store(#[from] StoreError),
-    /// A private key does not open.
+    /// A half of a key does not open.
     #[error("the signing key {kid} cannot be opened")]
     Sealed {
         /// Which.
@@ -97,7 +97,7 @@ impl Engine {
         self.keys
             .ring
             .get(store, now, async || {
-                let rows = signing_keys::list_published(store).await?;
+                let rows = signing_keys::list_kept(store).await?;
                 Ok(self.keys.open(self, &rows)?)
             })
             .await

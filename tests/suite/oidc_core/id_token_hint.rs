@@ -86,4 +86,37 @@ on_each_database! {
         let empty = alice.open(&hinting(&rp, "").url()).await;
         assert!(response_parameter(&empty, "code").is_some(), "an empty value counts as none");
     }
+
+    async fn an_id_token_says_who_is_meant_for_a_month_after_its_key_was_retired(server: TestServer) {
+        let rp = rp(server).await;
+        let other = server.register("web", json!({ "scopes": ["openid"] })).await;
+        let alice = server.person("alice").await;
+        let bob = server.person("bob").await;
+        let of_alice = id_token(&rp, &alice).await;
+        id_token(&rp, &bob).await;
+        let code = other.code_of(&alice.authorize(&other.authorization().with("scope", "openid").url()).await);
+        let of_other = other.tokens(&code).await["id_token"].as_str().unwrap().to_owned();
+        let request = hinting(&rp, &of_alice).url();
+        let silent = hinting(&rp, &of_alice).with("prompt", "none").url();
+        let pass = async |hours: u64| {
+            server.advance(hours * 3600);
+            assert!(server.core.engine.advance_keys().await.unwrap(), "after {hours} hours");
+            alice.sign_in().await;
+            bob.sign_in().await;
+        };
+
+        pass(30 * 24).await;
+        pass(25).await;
+        assert!(response_parameter(&alice.open(&silent).await, "code").is_some());
+        let refused = bob.open(&silent).await;
+        assert_eq!(error_of(&refused).as_deref(), Some("login_required"));
+
+        // Whom it names cannot be told any more, and that is nobody's fault.
+        pass(30 * 24).await;
+        let refused = alice.open(&silent).await;
+        assert_eq!(error_of(&refused).as_deref(), Some("login_required"));
+        assert!(response_parameter(&alice.open(&request).await, "code").is_some());
+        let anothers = alice.open(&hinting(&rp, &of_other).url()).await;
+        assert_eq!(error_of(&anothers).as_deref(), Some("invalid_request"));
+    }
 }

@@ -8,13 +8,16 @@ use jose::{Algorithm, PrivateKey};
 use serde_json::{Map, Value};
 use store::{
     StoreError, Tx,
-    repo::{audit, signing_keys},
+    repo::{
+        audit,
+        signing_keys::{self, Half},
+    },
 };
 
 use super::{
     ALGORITHMS, KeyRing, KeysError,
     ring::cell,
-    schedule::{due, key_in, missing, ready_at},
+    schedule::{Due, due, key_in, missing, ready_at},
 };
 use crate::Engine;
 
@@ -91,27 +94,25 @@ impl Engine {
     pub async fn advance_keys(&self) -> Result<bool, KeysError> {
         let now = self.now();
         let store = &self.parts.store;
-        let due = due(&signing_keys::list_published(store).await?, now);
+        let due = due(&signing_keys::list_kept(store).await?, now);
         if !due.rotate.is_empty() {
             let event = self.key_event(Actor::system(), Surface::Worker, now);
             self.take_over(&due.rotate, event).await?;
         }
-        if !due.retire.is_empty() {
-            store.write(async |tx| self.retire(tx, &due.retire, now).await).await?;
+        if !due.retire.is_empty() || !due.forget.is_empty() {
+            store.write(async |tx| self.retire(tx, &due, now).await).await?;
         }
-        Ok(!due.rotate.is_empty() || !due.retire.is_empty())
+        Ok(due != Due::default())
     }
 
-    async fn retire(
-        &self,
-        tx: &Tx,
-        ids: &[Id<SigningKey>],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn retire(&self, tx: &Tx, due: &Due, now: Timestamp) -> Result<(), StoreError> {
         signing_keys::lock(tx).await?;
         let mut retired = false;
-        for id in ids {
+        for id in &due.retire {
             retired |= signing_keys::retire(tx, *id, now).await?;
+        }
+        for id in &due.forget {
+            signing_keys::forget(tx, *id).await?;
         }
         if retired {
             let event = self.key_event(Actor::system(), Surface::Worker, now);
@@ -165,8 +166,9 @@ impl Engine {
             .store
             .write(async |tx| {
                 signing_keys::lock(tx).await?;
-                for key in signing_keys::list_published(tx).await? {
+                for key in signing_keys::list_kept(tx).await? {
                     signing_keys::retire(tx, key.id, now).await?;
+                    signing_keys::forget(tx, key.id).await?;
                 }
                 for key in &made {
                     signing_keys::insert(tx, key).await?;
@@ -231,17 +233,19 @@ impl Engine {
         let id = Id::<SigningKey>::new(now, entropy);
         let uuid = id.as_uuid();
         let kid = key.public().kid().to_owned();
-        let sealed = self
-            .parts
-            .sealer
-            .seal(&cell(uuid.as_bytes()), &key.to_pkcs8()?, entropy)
-            .map_err(|source| KeysError::Sealed { kid: kid.clone(), source })?;
+        let seal = |half: Half, text: &[u8]| {
+            let sealed = self.parts.sealer.seal(&cell(half, uuid.as_bytes()), text, entropy);
+            sealed.map_err(|source| KeysError::Sealed { kid: kid.clone(), source })
+        };
+        let sealed_private = seal(Half::Private, &key.to_pkcs8()?)?;
+        let sealed_public = seal(Half::Public, key.public().to_json().as_bytes())?;
         Ok(SigningKey {
             id,
             kid,
             algorithm: key.algorithm().name().to_owned(),
             state,
-            sealed_private: Some(sealed),
+            sealed_private: Some(sealed_private),
+            sealed_public: Some(sealed_public),
             created_at: now,
             activated_at: (state == KeyState::Active).then_some(now),
             retired_at: None,

@@ -1,7 +1,10 @@
-//! Sealing the private keys under the active master key.
+//! Sealing the keys under the active master key.
 
-use domain::sealed_with;
-use store::repo::signing_keys;
+use domain::{SigningKey, sealed_with};
+use store::{
+    Tx,
+    repo::signing_keys::{self, Half},
+};
 
 use super::{KeysError, ring::cell};
 use crate::Engine;
@@ -16,35 +19,40 @@ pub struct Resealed {
 }
 
 impl Engine {
-    /// Seals every private key that an older master key holds under the active
+    /// Seals every half of a key that an older master key holds under the active
     /// one. It can be interrupted and run again.
     ///
     /// # Errors
     ///
     /// When the database fails or a key does not open.
     pub async fn reseal_keys(&self) -> Result<Resealed, KeysError> {
-        let store = &self.parts.store;
         let mut report = Resealed::default();
-        for key in signing_keys::list(store).await? {
-            let Some(sealed) = key.sealed_private else { continue };
-            if sealed_with(&sealed) == Some(self.parts.sealer.active_id()) {
-                report.unchanged += 1;
-                continue;
+        for key in signing_keys::list(&self.parts.store).await? {
+            for (half, before) in halves(&key) {
+                let is_due = sealed_with(before) != Some(self.parts.sealer.active_id());
+                let done = is_due && self.reseal(&key, half, before).await?;
+                report.resealed += u64::from(done);
+                report.unchanged += u64::from(!is_due);
             }
-            let uuid = key.id.as_uuid();
-            let cell = cell(uuid.as_bytes());
-            let failed = |source| KeysError::Sealed { kid: key.kid.clone(), source };
-            let opened = self.parts.sealer.open(&cell, &sealed).map_err(failed)?;
-            let again = self
-                .parts
-                .sealer
-                .seal(&cell, &opened, self.parts.entropy.as_ref())
-                .map_err(failed)?;
-            let done = store
-                .write(async |tx| signing_keys::reseal(tx, key.id, &sealed, again.clone()).await)
-                .await?;
-            report.resealed += u64::from(done);
         }
         Ok(report)
     }
+
+    async fn reseal(&self, key: &SigningKey, half: Half, before: &[u8]) -> Result<bool, KeysError> {
+        let sealer = &self.parts.sealer;
+        let uuid = key.id.as_uuid();
+        let cell = cell(half, uuid.as_bytes());
+        let failed = |source| KeysError::Sealed { kid: key.kid.clone(), source };
+        let opened = sealer.open(&cell, before).map_err(failed)?;
+        let again = sealer.seal(&cell, &opened, self.parts.entropy.as_ref()).map_err(failed)?;
+        let place = (key.id, half);
+        let written = async |tx: &Tx| signing_keys::reseal(tx, place, before, again.clone()).await;
+        Ok(self.parts.store.write(written).await?)
+    }
+}
+
+/// Those of its halves that are kept.
+fn halves(key: &SigningKey) -> impl Iterator<Item = (Half, &[u8])> {
+    let halves = [(Half::Private, &key.sealed_private), (Half::Public, &key.sealed_public)];
+    halves.into_iter().filter_map(|(half, sealed)| Some((half, sealed.as_deref()?)))
 }

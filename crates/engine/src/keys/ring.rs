@@ -1,25 +1,29 @@
 //! The keys that sign and those that verify, parsed.
 
+use std::ops::Deref;
+
 use domain::{Cell, KeyState, Sealer, SigningKey};
-use jose::{Algorithm, KeySet, PrivateKey, Signer};
+use jose::{Algorithm, Jwk, KeySet, PrivateKey, Signer};
+use store::repo::signing_keys::Half;
 
 use super::{ALGORITHMS, KeysError};
 
-/// The keys that sign, and all that are published.
+/// The keys that sign, all that are published, and those that were.
 #[derive(Debug)]
 pub(crate) struct KeyRing {
     /// What it was made from.
     source: Vec<(String, KeyState)>,
     signers: Vec<Signer>,
     set: KeySet,
+    hints: KeySet,
 }
 
 impl KeyRing {
-    /// Opens `rows`, which are the published keys.
+    /// Opens `rows`, which are the keys that are kept.
     ///
-    /// A key counts if its sealed private half opens: only this server can have
-    /// sealed it. One that only verifies and does not open is left out, as somebody
-    /// may have written it into the database; one that signs has to open.
+    /// A key counts if its sealed half opens, of a retired key the public one: only this
+    /// server can have sealed it. One that only verifies and does not open is left out, as
+    /// somebody may have written it into the database; one that signs has to open.
     pub(super) fn open(sealer: &Sealer, rows: &[SigningKey]) -> Result<Self, KeysError> {
         let mut signers = Vec::new();
         let mut public = Vec::new();
@@ -32,7 +36,7 @@ impl KeyRing {
                 Ok(key) => key,
                 Err(error) if row.state == KeyState::Active => return Err(error),
                 Err(error) => {
-                    tracing::error!(kid = row.kid, %error, "a signing key is left out");
+                    left_out(row, &error);
                     continue;
                 }
             };
@@ -41,12 +45,20 @@ impl KeyRing {
                 signers.push(Signer::new(key));
             }
         }
+        let mut hints = public.clone();
+        for row in rows.iter().filter(|row| row.state == KeyState::Retired) {
+            match public_key(sealer, row) {
+                Ok(key) => hints.push(key),
+                Err(error) => left_out(row, &error),
+            }
+        }
         for algorithm in ALGORITHMS {
             if !signers.iter().any(|it| it.algorithm() == algorithm) {
                 return Err(KeysError::Missing(algorithm));
             }
         }
-        Ok(Self { source: source(rows), signers, set: KeySet::new(public)? })
+        let (set, hints) = (KeySet::new(public)?, KeySet::new(hints)?);
+        Ok(Self { source: source(rows), signers, set, hints })
     }
 
     /// Whether it was made from `rows`.
@@ -69,6 +81,12 @@ impl KeyRing {
     pub(crate) const fn set(&self) -> &KeySet {
         &self.set
     }
+
+    /// Every published key, and those that were published lately: they tell whom an ID token
+    /// is about, and nothing else.
+    pub(crate) const fn hints(&self) -> &KeySet {
+        &self.hints
+    }
 }
 
 fn source(rows: &[SigningKey]) -> Vec<(String, KeyState)> {
@@ -78,17 +96,39 @@ fn source(rows: &[SigningKey]) -> Vec<(String, KeyState)> {
 fn private_key(sealer: &Sealer, row: &SigningKey) -> Result<PrivateKey, KeysError> {
     let unreadable = || KeysError::Unreadable(row.kid.clone());
     let algorithm: Algorithm = row.algorithm.parse().map_err(|_reason| unreadable())?;
-    let ciphertext = row.sealed_private.as_deref().unwrap_or_default();
-    let id = row.id.as_uuid();
-    let opened = sealer
-        .open(&cell(id.as_bytes()), ciphertext)
-        .map_err(|source| KeysError::Sealed { kid: row.kid.clone(), source })?;
-    let key = PrivateKey::from_pkcs8(algorithm, &opened)?;
+    let key = PrivateKey::from_pkcs8(algorithm, &open(sealer, row, Half::Private)?)?;
     // The name is unique among the rows, so no two keys of the set share one.
     if key.public().kid() == row.kid { Ok(key) } else { Err(unreadable()) }
 }
 
-/// Where the private half of a key is sealed to.
-pub(super) const fn cell(row: &[u8]) -> Cell<'_> {
-    Cell { table: "signing_key", column: "sealed_private", row }
+fn public_key(sealer: &Sealer, row: &SigningKey) -> Result<Jwk, KeysError> {
+    let opened = open(sealer, row, Half::Public)?;
+    let json = std::str::from_utf8(&opened).ok();
+    json.and_then(|json| Jwk::from_json(json).ok())
+        .filter(|key| key.kid() == row.kid)
+        .ok_or_else(|| KeysError::Unreadable(row.kid.clone()))
+}
+
+fn open(
+    sealer: &Sealer,
+    row: &SigningKey,
+    half: Half,
+) -> Result<impl Deref<Target = Vec<u8>> + use<>, KeysError> {
+    let column = match half {
+        Half::Private => &row.sealed_private,
+        Half::Public => &row.sealed_public,
+    };
+    let id = row.id.as_uuid();
+    sealer
+        .open(&cell(half, id.as_bytes()), column.as_deref().unwrap_or_default())
+        .map_err(|source| KeysError::Sealed { kid: row.kid.clone(), source })
+}
+
+fn left_out(row: &SigningKey, error: &KeysError) {
+    tracing::error!(kid = row.kid, %error, "a signing key is left out");
+}
+
+/// Where a half of a key is sealed to.
+pub(super) const fn cell(half: Half, row: &[u8]) -> Cell<'_> {
+    Cell { table: "signing_key", column: half.column(), row }
 }

@@ -18,6 +18,10 @@ const ACTIVE_FOR: Duration = Duration::from_hours(720);
 /// How long a key is published after it signed: the longest life of a token and an hour.
 const RETIRING_FOR: Duration = Duration::from_hours(25);
 
+/// How long a retired key tells whom an ID token is about: clients hint with the last one
+/// they got, however old it is.
+const REMEMBERED_FOR: Duration = Duration::from_hours(720);
+
 /// What is due.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Due {
@@ -25,6 +29,8 @@ pub(super) struct Due {
     pub(super) rotate: Vec<Algorithm>,
     /// The keys whose time is over.
     pub(super) retire: Vec<Id<SigningKey>>,
+    /// The retired keys of which nothing is needed any more.
+    pub(super) forget: Vec<Id<SigningKey>>,
 }
 
 /// The key of `algorithm` in `state`; the oldest where there are several.
@@ -57,13 +63,16 @@ pub(super) fn due(keys: &[SigningKey], now: Timestamp) -> Due {
             .is_some_and(|since| since.plus(ACTIVE_FOR) <= now);
         old && ready_at(keys, *algorithm).is_some_and(|ready| ready <= now)
     };
-    let over = |key: &&SigningKey| {
-        key.state == KeyState::Retiring
-            && key.retired_at.is_some_and(|since| since.plus(RETIRING_FOR) <= now)
+    let over = |state: KeyState, after: Duration| {
+        let is_over = move |key: &&SigningKey| {
+            key.state == state && key.retired_at.is_some_and(|since| since.plus(after) <= now)
+        };
+        keys.iter().filter(is_over).map(|key| key.id).collect()
     };
     Due {
         rotate: ALGORITHMS.into_iter().filter(is_due).collect(),
-        retire: keys.iter().filter(over).map(|key| key.id).collect(),
+        retire: over(KeyState::Retiring, RETIRING_FOR),
+        forget: over(KeyState::Retired, REMEMBERED_FOR),
     }
 }
 
@@ -83,9 +92,10 @@ mod tests {
             algorithm: algorithm.name().to_owned(),
             state,
             sealed_private: None,
+            sealed_public: None,
             created_at: at,
             activated_at: (state == KeyState::Active).then_some(at),
-            retired_at: (state == KeyState::Retiring).then_some(at),
+            retired_at: matches!(state, KeyState::Retiring | KeyState::Retired).then_some(at),
         }
     }
 
@@ -127,5 +137,16 @@ mod tests {
 
         assert!(!retires(24 * HOUR));
         assert!(retires(25 * HOUR));
+    }
+
+    #[test]
+    fn a_retired_key_is_forgotten_after_thirty_days() {
+        let forgets = |since: Duration| {
+            let keys = [key(7, Algorithm::Es256, KeyState::Retired, since)];
+            !due(&keys, NOW).forget.is_empty()
+        };
+
+        assert!(!forgets(719 * HOUR));
+        assert!(forgets(30 * DAY));
     }
 }

@@ -102,19 +102,21 @@ async fn an_emergency_leaves_no_older_key_behind() {
     assert!(kids.iter().all(|it| set.contains(it)));
     let retired = world.engine.list_keys().await.unwrap().into_iter();
     let retired = retired.filter(|it| it.state == KeyState::Retired);
-    assert!(retired.map(|it| it.sealed_private).all(|it| it.is_none()));
+    let halves = retired.flat_map(|it| [it.sealed_private, it.sealed_public]);
+    assert_eq!(halves.flatten().count(), 0);
     assert_eq!(signing_keys::list_published(world.store()).await.unwrap().len(), 4);
 }
 
 /// A key as somebody who writes to the database, and has no master key, can plant it.
-async fn plant(world: &World, state: KeyState, sealed_private: Option<Vec<u8>>) -> Signer {
+async fn plant(world: &World, state: KeyState, sealed: Option<Vec<u8>>) -> Signer {
     let signer = Signer::new(PrivateKey::generate(Algorithm::Es256).unwrap());
     let row = SigningKey {
         id: Id::new(world.engine.now(), world.engine.parts.entropy.as_ref()),
         kid: signer.kid().to_owned(),
         algorithm: "ES256".to_owned(),
         state,
-        sealed_private,
+        sealed_private: sealed.clone(),
+        sealed_public: sealed,
         created_at: world.engine.now(),
         activated_at: None,
         retired_at: None,
@@ -130,18 +132,23 @@ async fn a_key_that_was_written_into_the_database_is_not_believed() {
     let pairs = [("grant_type", "client_credentials"), ("scope", "photos.read")];
     let good = world.token(&app, &pairs).await.unwrap();
     let claims = payload(access(&good));
-    let anothers = world.engine.list_keys().await.unwrap().remove(0).sealed_private;
+    let another = world.engine.list_keys().await.unwrap().remove(0);
+    let (anothers, anothers_public) = (another.sealed_private, another.sealed_public);
 
     for (state, sealed) in [
         (KeyState::Retiring, None),
         (KeyState::Pending, Some(b"garbage".to_vec())),
         (KeyState::Retiring, anothers),
+        (KeyState::Retired, Some(b"garbage".to_vec())),
+        (KeyState::Retired, anothers_public),
     ] {
         let signer = plant(&world, state, sealed).await;
         let forged = signer.sign_json("at+jwt", &claims).unwrap();
 
         assert!(!world.is_active(&app, &forged).await);
         assert!(!published(&world).await.contains(signer.kid()));
+        let ring = world.engine.key_ring(world.engine.now()).await.unwrap();
+        assert!(ring.hints().get(signer.kid()).is_none());
         assert!(world.is_active(&app, access(&good)).await);
     }
     plant(&world, KeyState::Active, None).await;
@@ -167,7 +174,31 @@ async fn the_schedule_rotates_retires_and_erases() {
     let keys = world.engine.list_keys().await.unwrap();
     for key in keys {
         assert_eq!(key.sealed_private.is_none(), key.state == KeyState::Retired);
+        assert!(key.sealed_public.is_some());
     }
+}
+
+#[tokio::test]
+async fn a_retired_key_is_kept_for_hints_only_and_not_for_long() {
+    let world = World::new().await;
+    let first = kids(&world, KeyState::Active).await.remove(0);
+    let knows = async |hint: bool| {
+        let ring = world.engine.key_ring(world.engine.now()).await.unwrap();
+        let keys = if hint { ring.hints() } else { ring.set() };
+        keys.get(&first).is_some()
+    };
+    for hours in [24 * 30, 25] {
+        world.clock.advance(Duration::from_hours(hours));
+        assert!(world.engine.advance_keys().await.unwrap());
+    }
+    assert!(knows(true).await && !knows(false).await);
+
+    world.clock.advance(Duration::from_hours(24 * 30));
+    assert!(world.engine.advance_keys().await.unwrap());
+    assert!(!knows(true).await);
+    let keys = world.engine.list_keys().await.unwrap();
+    let first = keys.iter().find(|it| it.kid == first).unwrap();
+    assert!(first.sealed_public.is_none());
 }
 
 #[tokio::test]
@@ -182,8 +213,8 @@ async fn keys_are_resealed_under_a_new_master_key() {
     };
 
     let both = with(&format!("{new}\n{old}"));
-    assert_eq!(both.reseal_keys().await.unwrap(), Resealed { resealed: 4, unchanged: 0 });
-    assert_eq!(both.reseal_keys().await.unwrap(), Resealed { resealed: 0, unchanged: 4 });
+    assert_eq!(both.reseal_keys().await.unwrap(), Resealed { resealed: 8, unchanged: 0 });
+    assert_eq!(both.reseal_keys().await.unwrap(), Resealed { resealed: 0, unchanged: 8 });
 
     with(new).ensure_keys().await.unwrap();
     let lost = with(old).ensure_keys().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Keys that tokens are signed with; private halves are sealed.
+//! Keys that tokens are signed with; both halves are sealed.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,6 +12,7 @@ pub struct Model {
     pub(crate) algorithm: String,
     pub(crate) state: String,
     pub(crate) sealed_private: Option<Vec<u8>>,
+    pub(crate) sealed_public: Option<Vec<u8>>,
     pub(crate) created_at: i64,
     pub(crate) activated_at: Option<i64>,
     pub(crate) retired_at: Option<i64>,

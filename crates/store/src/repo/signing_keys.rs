@@ -2,7 +2,7 @@
 
 use domain::{Id, KeyState, SigningKey, Timestamp};
 use sea_orm::{
-    ActiveValue::Set, EntityTrait as _, QueryFilter as _, QueryOrder as _, prelude::*,
+    ActiveValue::Set, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, prelude::*,
     sea_query::Expr,
 };
 
@@ -56,6 +56,25 @@ pub async fn list_published(db: &impl Read) -> Result<Vec<SigningKey>, StoreErro
     rows.into_iter().map(from_row).collect()
 }
 
+/// Every key of which a half is left, the oldest first: those that the JWK Set shows, and
+/// retired ones that still tell whom an ID token is about.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn list_kept(db: &impl Read) -> Result<Vec<SigningKey>, StoreError> {
+    let rows = Entity::find()
+        .filter(
+            Condition::any()
+                .add(Column::State.ne(KeyState::Retired.as_str()))
+                .add(Column::SealedPublic.is_not_null()),
+        )
+        .order_by_asc(Column::Id)
+        .all(db.conn())
+        .await?;
+    rows.into_iter().map(from_row).collect()
+}
+
 /// Stores a key.
 ///
 /// # Errors
@@ -69,6 +88,7 @@ pub async fn insert(tx: &Tx, key: &SigningKey) -> Result<(), StoreError> {
         algorithm: Set(key.algorithm.clone()),
         state: Set(key.state.as_str().to_owned()),
         sealed_private: Set(key.sealed_private.clone()),
+        sealed_public: Set(key.sealed_public.clone()),
         created_at: Set(key.created_at.as_millis()),
         activated_at: Set(key.activated_at.map(Timestamp::as_millis)),
         retired_at: Set(key.retired_at.map(Timestamp::as_millis)),
@@ -129,21 +149,61 @@ pub async fn retire(tx: &Tx, id: Id<SigningKey>, now: Timestamp) -> Result<bool,
     Ok(retired.rows_affected == 1)
 }
 
-/// Replaces the sealed private half if it still is `before`; says whether it was.
+/// Erases the public half of a retired key as well: nothing that it signed counts any more.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn forget(tx: &Tx, id: Id<SigningKey>) -> Result<(), StoreError> {
+    tx.invalidate_caches();
+    Entity::update_many()
+        .col_expr(Column::SealedPublic, Expr::value(None::<Vec<u8>>))
+        .filter(Column::Id.eq(id.as_uuid()))
+        .filter(Column::State.eq(KeyState::Retired.as_str()))
+        .exec(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// A part of a key that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// What signs.
+    Private,
+    /// What verifies.
+    Public,
+}
+
+impl Half {
+    /// The column that holds it.
+    #[must_use]
+    pub const fn column(self) -> &'static str {
+        match self {
+            Self::Private => "sealed_private",
+            Self::Public => "sealed_public",
+        }
+    }
+}
+
+/// Replaces a sealed half if it still is `before`; says whether it was.
 ///
 /// # Errors
 ///
 /// When the database fails.
 pub async fn reseal(
     tx: &Tx,
-    id: Id<SigningKey>,
+    (id, half): (Id<SigningKey>, Half),
     before: &[u8],
     after: Vec<u8>,
 ) -> Result<bool, StoreError> {
+    let column = match half {
+        Half::Private => Column::SealedPrivate,
+        Half::Public => Column::SealedPublic,
+    };
     let resealed = Entity::update_many()
-        .col_expr(Column::SealedPrivate, Expr::value(after))
+        .col_expr(column, Expr::value(after))
         .filter(Column::Id.eq(id.as_uuid()))
-        .filter(Column::SealedPrivate.eq(before.to_vec()))
+        .filter(column.eq(before.to_vec()))
         .exec(tx.conn())
         .await?;
     Ok(resealed.rows_affected == 1)
@@ -156,6 +216,7 @@ fn from_row(row: Model) -> Result<SigningKey, StoreError> {
         algorithm: row.algorithm,
         state: column::parse("signing_key.state", &row.state)?,
         sealed_private: row.sealed_private,
+        sealed_public: row.sealed_public,
         created_at: Timestamp::from_millis(row.created_at),
         activated_at: row.activated_at.map(Timestamp::from_millis),
         retired_at: row.retired_at.map(Timestamp::from_millis),
