@@ -12,7 +12,7 @@ use std::{
 };
 
 use domain::{AuditEvent, Client, Id, RegisteredClient, Timestamp, audit::Action};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use store::{StoreError, repo::audit};
 
 use crate::Engine;
@@ -20,7 +20,7 @@ use crate::Engine;
 /// One row a client and second is enough to see an attack.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How many clients are told apart.
-const MAX_CLIENTS: u64 = 10_000;
+const MAX_CLIENTS: usize = 10_000;
 /// The most events remembered between two flushes; beyond it, refusals go unnoticed.
 const MAX_PENDING: usize = 1_000;
 

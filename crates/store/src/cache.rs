@@ -3,16 +3,22 @@
 use std::{
     fmt,
     hash::Hash,
-    sync::{PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
 use domain::Timestamp;
+use quick_cache::sync::Cache as Entries;
 
 use crate::Store;
 
 /// How long a change by another node or process may go unseen.
 const MAX_STALENESS: Duration = Duration::from_secs(1);
+/// How long nobody looks whether there was one.
+const RENEWED_AFTER: Duration = Duration::from_millis(750);
 
 /// A bounded cache whose entries end with the store's epoch.
 ///
@@ -21,19 +27,28 @@ const MAX_STALENESS: Duration = Duration::from_secs(1);
 /// a second, because other nodes and the command line commit too; and when the clock
 /// was set back, as nobody knows its age then.
 pub struct Cache<K, V> {
-    entries: moka::sync::Cache<K, Entry<V>>,
+    entries: Entries<K, Arc<Entry<V>>>,
 }
 
-#[derive(Clone)]
 struct Entry<V> {
     epoch: u64,
     loaded_at: Timestamp,
+    is_renewed: AtomicBool,
     value: V,
 }
 
-impl<V> Entry<V> {
-    fn counts(&self, epoch: u64, now: Timestamp) -> bool {
-        self.epoch == epoch && self.loaded_at <= now && now.since(self.loaded_at) < MAX_STALENESS
+impl<V: Clone> Entry<V> {
+    const fn new(epoch: u64, loaded_at: Timestamp, value: V) -> Self {
+        Self { epoch, loaded_at, is_renewed: AtomicBool::new(false), value }
+    }
+
+    /// The value, while it counts. Near the end one caller is told to load it anew, so
+    /// that not everybody does when it is over.
+    fn answer(&self, epoch: u64, now: Timestamp) -> Option<V> {
+        let age = now.since(self.loaded_at);
+        let counts = self.epoch == epoch && self.loaded_at <= now && age < MAX_STALENESS;
+        let renews = counts && age >= RENEWED_AFTER && !self.is_renewed.swap(true, Relaxed);
+        (counts && !renews).then(|| self.value.clone())
     }
 }
 
@@ -50,8 +65,8 @@ where
 {
     /// A cache of at most `capacity` entries.
     #[must_use]
-    pub fn new(capacity: u64) -> Self {
-        Self { entries: moka::sync::Cache::new(capacity) }
+    pub fn new(capacity: usize) -> Self {
+        Self { entries: Entries::new(capacity) }
     }
 
     /// The value of `key`, from memory when that may still be believed at `now`,
@@ -69,18 +84,18 @@ where
     ) -> Result<V, E> {
         // Read before loading: a commit in between must make the entry stale.
         let epoch = store.epoch();
-        if let Some(entry) = self.entries.get(&key).filter(|it| it.counts(epoch, now)) {
-            return Ok(entry.value);
+        if let Some(value) = self.entries.get(&key).and_then(|it| it.answer(epoch, now)) {
+            return Ok(value);
         }
         // In a box, as the future is carried along by every request, and few of them load.
         let value = Box::pin(load(&key)).await?;
-        self.entries.insert(key, Entry { epoch, loaded_at: now, value: value.clone() });
+        self.entries.insert(key, Arc::new(Entry::new(epoch, now, value.clone())));
         Ok(value)
     }
 
     /// Forgets the value of `key` on this node; others do within a second.
     pub fn forget(&self, key: &K) {
-        self.entries.invalidate(key);
+        self.entries.remove(key);
     }
 }
 
@@ -117,14 +132,14 @@ impl<V: Clone> Remembered<V> {
             return Ok(value);
         }
         let value = Box::pin(load()).await?;
-        let entry = Entry { epoch, loaded_at: now, value: value.clone() };
+        let entry = Entry::new(epoch, now, value.clone());
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(entry);
         Ok(value)
     }
 
     fn known(&self, epoch: u64, now: Timestamp) -> Option<V> {
         let entry = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        entry.as_ref().filter(|it| it.counts(epoch, now)).map(|it| it.value.clone())
+        entry.as_ref().and_then(|it| it.answer(epoch, now))
     }
 }
 
@@ -146,8 +161,29 @@ mod tests {
         let second = Duration::from_secs(1);
 
         assert!(loads(NOW).await);
-        assert!(!loads(NOW.plus(Duration::from_millis(999))).await);
+        assert!(!loads(NOW.plus(Duration::from_millis(749))).await);
         assert!(loads(NOW.plus(second)).await);
         assert!(loads(NOW.minus(second)).await, "it is from the future");
+    }
+
+    #[tokio::test]
+    async fn near_its_end_one_caller_renews_an_entry_and_the_others_go_on() {
+        let (store, _folder) = store().await;
+        let cache = Cache::new(1);
+        let ask = async |now, renewed: &str| {
+            cache.get(&store, now, (), async |()| Ok::<_, ()>(renewed.to_owned())).await.unwrap()
+        };
+        ask(NOW, "first").await;
+
+        let soon = NOW.plus(Duration::from_millis(999));
+        let renew = async |(): &()| {
+            assert_eq!(ask(soon, "nobody's").await, "first");
+            // Whoever comes when it is over waits for nobody.
+            assert_eq!(ask(soon.plus(Duration::from_millis(1)), "late").await, "late");
+            Ok::<_, ()>("second".to_owned())
+        };
+
+        assert_eq!(cache.get(&store, soon, (), renew).await.unwrap(), "second");
+        assert_eq!(ask(soon, "nobody's").await, "second");
     }
 }

@@ -9,7 +9,7 @@ use store::repo::{applications, browser_sessions};
 
 use crate::{
     ClientRefusal, Credentials, TokenQueryRefusal,
-    testing::{ISSUER, START, TestClient, World, access, refresh},
+    testing::{ISSUER, START, TestClient, World, access, as_bearer, refresh},
 };
 
 async fn told(
@@ -124,9 +124,9 @@ async fn what_another_node_disabled_ends_within_a_second() {
         let update = async |tx: &store::Tx| applications::update(tx, &disabled, 1).await;
         // As on another node, the caches of this one hear nothing of it.
         world.store().write(update).await.unwrap();
-        world.clock.advance(Duration::from_millis(900));
+        world.clock.advance(Duration::from_millis(700));
         assert!(world.is_active(&api, access(&seen_late)).await, "the client is remembered");
-        world.clock.advance(Duration::from_millis(100));
+        world.clock.advance(Duration::from_millis(300));
 
         assert!(!world.is_active(&api, access(&seen_late)).await, "{name}");
     }
@@ -163,7 +163,7 @@ async fn what_was_granted_for_a_session_ends_with_it() {
         let tokens = world.redeem(&app, &code).await.unwrap();
         let asked = async || {
             let token = access(&tokens);
-            let userinfo = world.engine.userinfo(token).await.unwrap();
+            let userinfo = world.engine.userinfo(&as_bearer(token)).await.unwrap();
             (world.is_active(&app, token).await, userinfo.is_ok())
         };
         assert_eq!(asked().await, (true, scope.contains("openid")), "{scope}");

@@ -17,7 +17,7 @@ use crate::{ServiceConfig, password::Hasher};
 /// How many sign-ins may fail from one address at once, and how many a second after that.
 const FAILURES: (u32, u32) = (100, 1);
 /// The most sessions and people that are kept.
-const MAX_CACHED: u64 = 20_000;
+const MAX_CACHED: usize = 20_000;
 
 /// What a node keeps in memory to sign people in.
 pub(crate) struct SignInState {
