@@ -32,12 +32,12 @@ pub use self::{
     overrides::Overrides,
     public_url::{InvalidPublicUrl, PublicUrl},
     settings::{
-        Compat, Database, DatabaseEngine, Grants, Keys, Limits, Mail, SampleResource, Server,
-        Settings, TlsFiles,
+        Compat, Database, DatabaseEngine, Grants, Keys, Limits, Mail, Outbound, SampleResource,
+        Server, Settings, TlsFiles,
     },
     source::Source,
     table::KEYS,
-    tls::tls_server_config,
+    tls::{read_authorities, tls_server_config},
 };
 use self::{layers::Layers, secret_file::SecretFiles};
 

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, num::NonZero, sync::Arc};
 
 use domain::{Clock, Entropy, HandleKeys, MasterKeys, Permission, Sealer, Timestamp};
 use engine::{Engine, EngineConfig, EngineParts};
+use fetch::{FetchRules, Fetcher, InvalidAuthorities};
 use mail::{InvalidMailConfig, Mailer};
 use protocol::GrantType;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -22,7 +23,7 @@ use store::{
 };
 
 use crate::{
-    config::Settings,
+    config::{ConfigError, Outbound, Settings, read_authorities},
     real::{SystemClock, SystemEntropy},
 };
 
@@ -86,6 +87,12 @@ pub enum OpenError {
     /// The mail settings cannot be used.
     #[error(transparent)]
     Mail(#[from] InvalidMailConfig),
+    /// The certificate authorities of fetches cannot be read.
+    #[error(transparent)]
+    CaFile(#[from] ConfigError),
+    /// The certificate authorities of fetches are none.
+    #[error("outbound.ca_file cannot be used")]
+    Authorities(#[from] InvalidAuthorities),
     /// The database failed.
     #[error("the database failed while the server was opened")]
     Store(#[from] StoreError),
@@ -171,6 +178,7 @@ impl Core {
             entropy: Arc::clone(&world.entropy),
             handles: Arc::clone(&handles),
             sealer: Arc::clone(&sealer),
+            fetch: Arc::new(fetcher(&settings.outbound)?),
             config: EngineConfig {
                 issuer: issuer.clone(),
                 grant_overrides: grant_overrides.clone(),
@@ -243,6 +251,13 @@ impl Core {
     pub async fn verify_audit(&self, kept: Option<ChainHead>) -> Result<ChainReport, Problem> {
         audit_log::verify(&self.service, &Call::operator(), kept).await
     }
+}
+
+/// What reads documents of other servers.
+fn fetcher(outbound: &Outbound) -> Result<Fetcher, OpenError> {
+    let authorities = outbound.ca_file.as_deref().map(read_authorities).transpose()?;
+    let allow_private_networks = outbound.allow_private_networks;
+    Ok(Fetcher::new(FetchRules { allow_private_networks, authorities })?)
 }
 
 /// Compares the master key with what the database remembers of it.

@@ -34,6 +34,7 @@ impl From<OpenError> for CliError {
             OpenError::Migrations(_) | OpenError::MasterKey | OpenError::Mail(_) => {
                 Self::invalid(error.to_string())
             }
+            OpenError::CaFile(_) | OpenError::Authorities(_) => Self::invalid(with_sources(&error)),
             OpenError::Database(_) | OpenError::Store(_) | OpenError::Keys(_) => {
                 Self::failure(with_sources(&error))
             }

@@ -24,6 +24,8 @@ pub struct Settings {
     pub keys: Keys,
     /// How mail leaves.
     pub mail: Mail,
+    /// What is fetched from other servers.
+    pub outbound: Outbound,
     /// Rate limits and guess budgets.
     pub limits: Limits,
     /// The grant types that the configuration switches.
@@ -117,6 +119,15 @@ pub struct Mail {
     pub url: Option<SecretString>,
     /// The sender; always there when `url` is.
     pub from: Option<String>,
+}
+
+/// What is fetched from other servers.
+#[derive(Debug, Clone)]
+pub struct Outbound {
+    /// Whether hosts may be on the loopback and in private networks, too.
+    pub allow_private_networks: bool,
+    /// The certificate authorities to trust; the system's when there is none.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Rate limits and guess budgets.

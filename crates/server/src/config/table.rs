@@ -154,18 +154,20 @@ pub const KEYS: &[Key] = &[
          Retry-After. So server.trusted_proxies must name the proxies, or all their clients are \
          one address.",
     ),
-    reserved(switch(
+    switch(
         "outbound.allow_private_networks",
         "false",
-        "Whether fetches may go to loopback and private addresses.",
-    )),
-    reserved(key(
+        "Whether the server fetches documents at addresses that clients register, such as their \
+         jwks_uri, from loopback and private networks too. Whoever registers a client can then \
+         have it ask hosts that only it can reach.",
+    ),
+    key(
         "outbound.ca_file",
         Kind::File,
         Unset("the system's certificate authorities"),
         "\"/etc/countersign/ca.pem\"",
-        "The certificate authorities that fetches trust.",
-    )),
+        "The certificate authorities that those fetches trust instead, as PEM.",
+    ),
     reserved(switch(
         "legacy.implicit",
         "false",
@@ -198,6 +200,12 @@ pub const KEYS: &[Key] = &[
         "grants.client_credentials",
         "true",
         "The global switch of the client credentials grant. Set here, it wins over the control \
+         center, which then says so.",
+    ),
+    switch(
+        "grants.device_code",
+        "true",
+        "The global switch of the device code grant. Set here, it wins over the control \
          center, which then says so.",
     ),
     switch(

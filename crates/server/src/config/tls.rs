@@ -50,6 +50,15 @@ pub fn tls_server_config(files: &TlsFiles) -> Result<ServerConfig, ConfigError> 
         })
 }
 
+/// Reads the certificate authorities of `outbound.ca_file`.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub fn read_authorities(path: &Path) -> Result<Vec<u8>, ConfigError> {
+    read("outbound.ca_file", path).map(|pem| pem.to_vec())
+}
+
 fn read(name: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
     std::fs::read(path)
         .map(Zeroizing::new)

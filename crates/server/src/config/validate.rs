@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{
     Compat, ConfigError, Database, DatabaseEngine, Fallback, Fault, Grants, Keys, Limits, Mail,
-    SampleResource, Server, Settings, Source, TlsFiles, keys, layers::Values,
+    Outbound, SampleResource, Server, Settings, Source, TlsFiles, keys, layers::Values,
     public_url::is_localhost, value::Value,
 };
 
@@ -35,6 +35,10 @@ pub(crate) fn settings(
     let mail = check.mail();
     let keys = check.keys();
     let grants = check.grants();
+    let outbound = Outbound {
+        allow_private_networks: check.flag("outbound.allow_private_networks"),
+        ca_file: check.file("outbound.ca_file"),
+    };
     let limits = Limits { enabled: check.flag("limits.enabled") };
     let sample_resource = SampleResource { enabled: check.flag("sample_resource.enabled") };
     let compat = Compat {
@@ -43,9 +47,17 @@ pub(crate) fn settings(
         akamai_paths: check.flag("compat.akamai_paths"),
     };
     match (server, database, mail) {
-        (Some(server), Some(database), Some(mail)) if check.faults.is_empty() => {
-            Ok(Settings { server, database, keys, mail, limits, grants, compat, sample_resource })
-        }
+        (Some(server), Some(database), Some(mail)) if check.faults.is_empty() => Ok(Settings {
+            server,
+            database,
+            keys,
+            mail,
+            outbound,
+            limits,
+            grants,
+            compat,
+            sample_resource,
+        }),
         _incomplete => Err(ConfigError::from(check.faults)),
     }
 }
@@ -288,7 +300,7 @@ impl Check<'_> {
 
     fn grants(&self) -> Grants {
         let switch = |grant_type: GrantType| {
-            let name = format!("grants.{grant_type}");
+            let name = format!("grants.{}", grant_type.short_name());
             let is_set = self.values.is_set(&name);
             is_set.then(|| (grant_type, self.flag(&name)))
         };

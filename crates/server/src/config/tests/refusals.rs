@@ -93,7 +93,7 @@ fn bad_values_are_refused_one_by_one() {
         ("MAIL__FROM", "a@b.example\nBcc: c@d.example", "without line breaks"),
         ("LIMITS__ENABLED", "1", "true or false"),
         ("GRANTS__AUTHORIZATION_CODE", "on", "true or false"),
-        ("GRANTS__DEVICE_CODE", "true", "unknown environment variable"),
+        ("GRANTS__PASSWORD", "true", "unknown environment variable"),
     ];
     for (name, value, expected) in cases {
         let name = format!("COUNTERSIGN_{name}");
@@ -133,8 +133,6 @@ fn values_that_do_not_go_together_are_refused() {
 fn keys_of_later_versions_are_refused_unless_they_are_off() {
     let on = [
         ("SERVER__MTLS__LISTEN", "127.0.0.1:8443"),
-        ("OUTBOUND__ALLOW_PRIVATE_NETWORKS", "true"),
-        ("OUTBOUND__CA_FILE", "ca.pem"),
         ("LEGACY__IMPLICIT", "true"),
         ("LEGACY__HYBRID", "true"),
         ("LEGACY__PASSWORD_GRANT", "true"),
@@ -147,7 +145,7 @@ fn keys_of_later_versions_are_refused_unless_they_are_off() {
         assert!(refusal.contains("is not supported by this version"), "{name}: {refusal}");
     }
 
-    let off = "[legacy]\nimplicit = false\n[outbound]\nallow_private_networks = false\n";
+    let off = "[legacy]\nimplicit = false\n";
     assert!(Scene::new().file("countersign.toml", off).load().is_ok());
 }
 
