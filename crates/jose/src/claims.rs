@@ -91,6 +91,20 @@ impl Claims {
         })
     }
 
+    /// The claim as an object of claims of its own, such as `cnf`.
+    ///
+    /// # Errors
+    ///
+    /// When it is present and not an object.
+    pub fn object(&self, name: &'static str) -> Result<Option<Self>, InvalidClaim> {
+        self.read(name, |value| value.as_object().cloned().map(Self))
+    }
+
+    /// Every claim by its name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     fn read<'a, T>(
         &'a self,
         name: &'static str,
@@ -140,6 +154,8 @@ mod tests {
         assert_eq!(claims(&json!("a")).texts("it"), Ok(Some(vec!["a"])));
         assert_eq!(claims(&json!(["a", "b"])).texts("it"), Ok(Some(vec!["a", "b"])));
         assert_eq!(claims(&json!([])).texts("it"), Ok(Some(vec![])));
+        let inner = claims(&json!({ "in": "b" })).object("it").unwrap().unwrap();
+        assert_eq!(inner.required_text("in"), Ok("b"));
         for (value, seconds) in [
             (json!(1_300_819_380), 1_300_819_380),
             (json!(1_300_819_380.9), 1_300_819_380),
@@ -170,6 +186,9 @@ mod tests {
             json!(u64::MAX),
         ] {
             assert_eq!(claims(&value).seconds("it"), Err(malformed), "{value}");
+        }
+        for value in [json!(null), json!(1), json!("a"), json!([])] {
+            assert_eq!(claims(&value).object("it"), Err(malformed), "{value}");
         }
         for value in [json!(null), json!(1), json!(["a", 1]), json!([["a"]]), json!({})] {
             assert_eq!(claims(&value).texts("it"), Err(malformed), "{value}");

@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, de::IgnoredAny};
+use serde_json::Value;
 
 use crate::{Algorithm, thumbprint};
 
@@ -63,6 +64,9 @@ pub enum InvalidJwk {
         "an RSA key must have 2048 to 8192 bits and an odd exponent above 1 of at most 32 bits"
     )]
     WeakRsa,
+    /// The numbers are no key, such as a point that is not on the curve.
+    #[error("the numbers of the key do not make a key")]
+    NotAKey,
     /// `kid` is empty or too long.
     #[error("the key's `kid` must have 1 to 255 bytes")]
     Kid,
@@ -83,6 +87,18 @@ impl Jwk {
     /// When it is not a public signing key that this server takes.
     pub fn from_json(json: &str) -> Result<Self, InvalidJwk> {
         serde_json::from_str::<Members>(json).map_err(|_reason| InvalidJwk::Malformed)?.parse()
+    }
+
+    /// Reads a key of another maker as one for `algorithm`, or for the one it names.
+    pub(crate) fn of_another(
+        json: &Value,
+        algorithm: Option<Algorithm>,
+    ) -> Result<Self, InvalidJwk> {
+        let members = Members::deserialize(json).map_err(|_reason| InvalidJwk::Malformed)?;
+        match algorithm {
+            Some(algorithm) => members.for_algorithm(algorithm),
+            None => members.parse(),
+        }
     }
 
     /// The key's name.
@@ -152,7 +168,7 @@ impl<'de> Deserialize<'de> for Jwk {
 
 /// The members of a JSON Web Key as they are written.
 #[derive(Default, Serialize, Deserialize)]
-struct Members {
+pub(crate) struct Members {
     kty: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     crv: Option<String>,
@@ -193,6 +209,15 @@ struct Members {
 }
 
 impl Members {
+    /// The key of a message that is signed with `algorithm`; it may not name another.
+    pub(crate) fn for_algorithm(mut self, algorithm: Algorithm) -> Result<Jwk, InvalidJwk> {
+        let alg = self.alg.get_or_insert_with(|| algorithm.name().to_owned());
+        if alg != algorithm.name() {
+            return Err(InvalidJwk::UnsupportedAlgorithm);
+        }
+        self.parse()
+    }
+
     fn parse(self) -> Result<Jwk, InvalidJwk> {
         let private = [self.d, self.p, self.q, self.dp, self.dq, self.qi, self.oth, self.k];
         if private.iter().any(Option::is_some) {
@@ -265,126 +290,4 @@ fn fixed(text: Option<&str>) -> Result<[u8; 32], InvalidJwk> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::{InvalidJwk, Jwk};
-    use crate::{Algorithm, PrivateKey};
-
-    const X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
-    const Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
-
-    fn ec() -> Value {
-        json!({"kty": "EC", "crv": "P-256", "x": X, "y": Y})
-    }
-
-    fn rsa(n: &str, e: &str) -> Value {
-        json!({"kty": "RSA", "alg": "RS256", "n": n, "e": e})
-    }
-
-    fn with(mut jwk: Value, member: &str, value: impl Into<Value>) -> Value {
-        jwk[member] = value.into();
-        jwk
-    }
-
-    fn read(jwk: &Value) -> Result<Jwk, InvalidJwk> {
-        Jwk::from_json(&jwk.to_string())
-    }
-
-    #[test]
-    fn what_is_written_is_read_back() {
-        for algorithm in Algorithm::ALL {
-            let jwk = PrivateKey::generate(algorithm).unwrap().public().clone();
-            assert_eq!(Jwk::from_json(&jwk.to_json()).unwrap(), jwk);
-        }
-    }
-
-    #[test]
-    fn the_written_form_has_only_public_members() {
-        for (algorithm, members) in [
-            (Algorithm::Es256, vec!["alg", "crv", "kid", "kty", "use", "x", "y"]),
-            (Algorithm::EdDsa, vec!["alg", "crv", "kid", "kty", "use", "x"]),
-        ] {
-            let jwk = PrivateKey::generate(algorithm).unwrap().public().to_json();
-            let jwk: serde_json::Map<String, Value> = serde_json::from_str(&jwk).unwrap();
-            let mut written: Vec<&str> = jwk.keys().map(String::as_str).collect();
-            written.sort_unstable();
-            assert_eq!(written, members);
-            assert_eq!(jwk["use"], "sig");
-            assert_eq!(jwk["alg"], algorithm.name());
-        }
-    }
-
-    #[test]
-    fn a_key_of_another_maker_is_read() {
-        let jwk = read(&with(with(ec(), "kid", "key 1"), "x5t", "unknown to us")).unwrap();
-        assert_eq!((jwk.kid(), jwk.algorithm()), ("key 1", Algorithm::Es256));
-
-        let unnamed = read(&ec()).unwrap();
-        assert_eq!(unnamed.kid(), crate::thumbprint(&unnamed));
-
-        let verifying = with(ec(), "key_ops", json!(["verify"]));
-        assert!(read(&verifying).is_ok());
-    }
-
-    #[test]
-    fn a_key_that_is_not_wanted_is_refused_with_the_reason() {
-        for (jwk, reason) in [
-            (with(ec(), "d", X), InvalidJwk::Private),
-            (json!({"kty": "oct", "k": "c2VjcmV0"}), InvalidJwk::Private),
-            (with(ec(), "use", "enc"), InvalidJwk::OtherUse),
-            (with(ec(), "key_ops", json!(["sign"])), InvalidJwk::OtherUse),
-            (with(ec(), "crv", "P-384"), InvalidJwk::UnsupportedType),
-            (with(ec(), "kty", "ec"), InvalidJwk::UnsupportedType),
-            (with(ec(), "kty", "OKP"), InvalidJwk::UnsupportedType),
-            (with(ec(), "alg", "RS256"), InvalidJwk::UnsupportedAlgorithm),
-            (with(ec(), "alg", "none"), InvalidJwk::UnsupportedAlgorithm),
-            (with(ec(), "alg", "HS256"), InvalidJwk::UnsupportedAlgorithm),
-            (with(ec(), "x", format!("{X}=")), InvalidJwk::Number),
-            (with(ec(), "x", X.replace("VEU", "VEV")), InvalidJwk::Number),
-            (with(ec(), "x", X.replace('8', "+")), InvalidJwk::Number),
-            (with(ec(), "x", X.trim_end_matches('U')), InvalidJwk::Number),
-            (with(ec(), "x", X.replace("f83O", "")), InvalidJwk::Number),
-            (with(ec(), "y", Value::Null), InvalidJwk::Number),
-            (with(ec(), "kid", ""), InvalidJwk::Kid),
-            (with(ec(), "kid", "k".repeat(256)), InvalidJwk::Kid),
-            (with(ec(), "kid", 1), InvalidJwk::Malformed),
-            (with(ec(), "kty", Value::Null), InvalidJwk::Malformed),
-            (json!([]), InvalidJwk::Malformed),
-        ] {
-            assert_eq!(read(&jwk), Err(reason), "{jwk}");
-        }
-        let twice = r#"{"kty": "EC", "kty": "EC"}"#;
-        assert_eq!(Jwk::from_json(twice), Err(InvalidJwk::Malformed));
-    }
-
-    #[test]
-    fn weak_rsa_keys_are_refused() {
-        use base64ct::{Base64UrlUnpadded as Base64, Encoding};
-        let modulus = |first: u8, len: usize| {
-            let mut n = vec![0xff; len];
-            n[0] = first;
-            Base64::encode_string(&n)
-        };
-
-        assert!(read(&rsa(&modulus(0x80, 256), "AQAB")).is_ok());
-        assert!(read(&rsa(&modulus(0xff, 1024), "Aw")).is_ok());
-        for (n, e, reason) in [
-            (modulus(0x7f, 256), "AQAB", InvalidJwk::WeakRsa),
-            (modulus(0xff, 128), "AQAB", InvalidJwk::WeakRsa),
-            (modulus(0xff, 1025), "AQAB", InvalidJwk::WeakRsa),
-            (String::new(), "AQAB", InvalidJwk::WeakRsa),
-            (modulus(0x80, 256), "AQ", InvalidJwk::WeakRsa),
-            (modulus(0x80, 256), "AQAA", InvalidJwk::WeakRsa),
-            (modulus(0x80, 256), "AQAAAAE", InvalidJwk::WeakRsa),
-            (modulus(0x80, 256), "", InvalidJwk::WeakRsa),
-            (modulus(0x80, 256), "AAEAAQ", InvalidJwk::Number),
-            (modulus(0x00, 257), "AQAB", InvalidJwk::Number),
-        ] {
-            assert_eq!(read(&rsa(&n, e)), Err(reason), "{} {e}", n.len());
-        }
-        let mut silent = rsa(&modulus(0x80, 256), "AQAB");
-        silent.as_object_mut().unwrap().remove("alg");
-        assert_eq!(read(&silent), Err(InvalidJwk::UnsupportedAlgorithm));
-    }
-}
+mod tests;

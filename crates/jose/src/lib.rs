@@ -2,6 +2,8 @@
 
 mod algorithm;
 mod claims;
+mod dpop;
+mod foreign_keys;
 mod jwk;
 mod key;
 mod key_set;
@@ -11,9 +13,11 @@ mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use claims::{Claims, InvalidClaim};
+pub use dpop::{InvalidProof, Proof};
+pub use foreign_keys::{ForeignKeys, InvalidForeignKeys};
 pub use jwk::{InvalidJwk, Jwk};
 pub use key::{KeyError, PrivateKey, PublicKey};
 pub use key_set::{InvalidKeySet, KeySet};
 pub use sign::{SignError, Signer};
 pub use thumbprint::thumbprint;
-pub use verify::{Header, MAX_LEN, Verified, VerifyError, verify};
+pub use verify::{Header, MAX_LEN, Unverified, Verified, VerifyError, verify};

@@ -1,9 +1,13 @@
 //! Verifying: a compact JWS to claims.
 
+mod unverified;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 use crate::{Algorithm, Claims, KeySet};
+
+pub use unverified::Unverified;
 
 /// The longest compact JWS that is looked at.
 pub const MAX_LEN: usize = 16 * 1024;
@@ -84,9 +88,7 @@ pub fn verify(
     if compact.len() > MAX_LEN {
         return Err(VerifyError::TooLong);
     }
-    let (message, signature) = compact.rsplit_once('.').ok_or(VerifyError::Malformed)?;
-    let (header, payload) = message.split_once('.').ok_or(VerifyError::Malformed)?;
-    let [header, payload, signature] = [decode(header)?, decode(payload)?, decode(signature)?];
+    let (message, [header, payload, signature]) = parts(compact)?;
 
     let header: Members = serde_json::from_slice(&header).map_err(|_reason| VerifyError::Header)?;
     if header.crit {
@@ -119,7 +121,14 @@ struct Members {
     crit: bool,
 }
 
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+/// What is signed, and the three parts decoded.
+pub(crate) fn parts(compact: &str) -> Result<(&str, [Vec<u8>; 3]), VerifyError> {
+    let (message, signature) = compact.rsplit_once('.').ok_or(VerifyError::Malformed)?;
+    let (header, payload) = message.split_once('.').ok_or(VerifyError::Malformed)?;
+    Ok((message, [decode(header)?, decode(payload)?, decode(signature)?]))
+}
+
+pub(crate) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 

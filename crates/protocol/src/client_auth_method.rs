@@ -14,6 +14,10 @@ pub enum ClientAuthMethod {
     ClientSecretBasic,
     /// `client_id` and `client_secret` in the body.
     ClientSecretPost,
+    /// An assertion that the client signs with a key of its own, [RFC 7523 section 2.2].
+    ///
+    /// [RFC 7523 section 2.2]: https://www.rfc-editor.org/rfc/rfc7523#section-2.2
+    PrivateKeyJwt,
     /// A public client; it proves itself with PKCE.
     None,
 }
@@ -25,7 +29,8 @@ pub struct UnknownClientAuthMethod;
 
 impl ClientAuthMethod {
     /// Every method this server implements.
-    pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+    pub const ALL: [Self; 4] =
+        [Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt, Self::None];
 
     /// The registered name.
     #[must_use]
@@ -33,6 +38,7 @@ impl ClientAuthMethod {
         match self {
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
             Self::None => "none",
         }
     }
@@ -42,6 +48,15 @@ impl ClientAuthMethod {
     pub const fn needs_secret(self) -> bool {
         match self {
             Self::ClientSecretBasic | Self::ClientSecretPost => true,
+            Self::PrivateKeyJwt | Self::None => false,
+        }
+    }
+
+    /// Whether a client with this method proves who it is.
+    #[must_use]
+    pub const fn is_confidential(self) -> bool {
+        match self {
+            Self::ClientSecretBasic | Self::ClientSecretPost | Self::PrivateKeyJwt => true,
             Self::None => false,
         }
     }

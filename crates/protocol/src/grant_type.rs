@@ -16,6 +16,10 @@ pub enum GrantType {
     RefreshToken,
     /// The client acts for itself.
     ClientCredentials,
+    /// A person approves on another device what a program without a browser asks,
+    /// [RFC 8628](https://www.rfc-editor.org/rfc/rfc8628).
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
 }
 
 /// The server does not know this grant type.
@@ -25,8 +29,8 @@ pub struct UnknownGrantType;
 
 impl GrantType {
     /// Every grant type, in the order pages list them.
-    pub const ALL: [Self; 3] =
-        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+    pub const ALL: [Self; 4] =
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
 
     /// The registered name.
     #[must_use]
@@ -35,7 +39,15 @@ impl GrantType {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
         }
+    }
+
+    /// The last part of the registered name, by which the configuration calls it.
+    #[must_use]
+    pub fn short_name(self) -> &'static str {
+        let name = self.as_str();
+        name.rsplit_once(':').map_or(name, |(_, last)| last)
     }
 }
 

@@ -63,6 +63,19 @@ impl Parameters {
         Self(pairs)
     }
 
+    /// The parameters but those of these names.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        Self(kept.cloned().collect())
+    }
+
+    /// The parameters as `application/x-www-form-urlencoded` text.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+
     /// The value of `name`; `None` when it is missing or empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -147,6 +160,15 @@ mod tests {
         assert_eq!(Parameters::parse(more.as_bytes()).err(), Some(InvalidParameters::TooMany));
         assert_eq!(Parameters::parse(b"a=%ff").err(), Some(InvalidParameters::NotText));
         assert_eq!(Parameters::parse(b"%00=a").err(), Some(InvalidParameters::NotText));
+    }
+
+    #[test]
+    fn encoded_parameters_are_read_back() {
+        let sent = parameters(&[("state", "a b+c&d=\u{e4}%"), ("client_secret", "s"), ("x", "")]);
+
+        let read = Parameters::parse(sent.without(&["client_secret"]).encode().as_bytes()).unwrap();
+
+        assert_eq!(read.0, parameters(&[("state", "a b+c&d=\u{e4}%"), ("x", "")]).0);
     }
 
     #[test]

@@ -63,13 +63,14 @@ impl TryFrom<String> for CodeChallenge {
     type Error = InvalidCodeChallenge;
 
     fn try_from(value: String) -> Result<Self, Self::Error> {
-        let base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        if value.len() == CHALLENGE_LEN && value.bytes().all(base64url) {
-            Ok(Self(value))
-        } else {
-            Err(InvalidCodeChallenge)
-        }
+        if is_sha256(&value) { Ok(Self(value)) } else { Err(InvalidCodeChallenge) }
     }
+}
+
+/// Whether `text` can be a SHA-256 hash in base64url without padding.
+pub(crate) fn is_sha256(text: &str) -> bool {
+    let base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    text.len() == CHALLENGE_LEN && text.bytes().all(base64url)
 }
 
 impl CodeChallenge {

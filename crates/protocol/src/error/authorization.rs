@@ -22,10 +22,14 @@ pub enum AuthorizationErrorCode {
     LoginRequired,
     /// `prompt=none` and the person has not approved.
     ConsentRequired,
-    /// A request object was sent; the server takes none.
+    /// A request object was sent and the client has no keys to check it with.
     RequestNotSupported,
-    /// A `request_uri` was sent; the server takes none.
+    /// A `request_uri` was sent that the server did not hand out.
     RequestUriNotSupported,
+    /// A pushed request is unknown, too old, spent or another client's, RFC 9101 section 7.
+    InvalidRequestUri,
+    /// A request object is not what it must be, RFC 9101 section 7.
+    InvalidRequestObject,
     /// A `registration` was sent; the server takes none.
     RegistrationNotSupported,
     /// A `resource` is unknown or not allowed, RFC 8707.
@@ -46,6 +50,8 @@ impl AuthorizationErrorCode {
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::InvalidTarget => "invalid_target",
         }

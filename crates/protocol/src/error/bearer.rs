@@ -11,6 +11,10 @@ pub enum BearerErrorCode {
     InvalidToken,
     /// The token lacks a scope.
     InsufficientScope,
+    /// The proof of possession is missing or wrong, RFC 9449 section 7.1.
+    InvalidDpopProof,
+    /// The proof has to hold a nonce of this server, RFC 9449 section 9.
+    UseDpopNonce,
 }
 
 impl BearerErrorCode {
@@ -21,6 +25,8 @@ impl BearerErrorCode {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
         }
     }
 }

@@ -19,6 +19,20 @@ pub enum TokenErrorCode {
     InvalidScope,
     /// A `resource` is unknown or not granted, RFC 8707.
     InvalidTarget,
+    /// The proof of possession is missing or wrong, RFC 9449 section 5.
+    InvalidDpopProof,
+    /// The proof has to hold a nonce of this server, RFC 9449 section 8.
+    UseDpopNonce,
+    /// The person has not answered yet, [RFC 8628 section 3.5].
+    ///
+    /// [RFC 8628 section 3.5]: https://www.rfc-editor.org/rfc/rfc8628#section-3.5
+    AuthorizationPending,
+    /// The person has not answered yet, and the client asks too often, RFC 8628 section 3.5.
+    SlowDown,
+    /// The person said no, RFC 8628 section 3.5.
+    AccessDenied,
+    /// The person did not answer in time, RFC 8628 section 3.5.
+    ExpiredToken,
 }
 
 impl TokenErrorCode {
@@ -33,6 +47,12 @@ impl TokenErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::AccessDenied => "access_denied",
+            Self::ExpiredToken => "expired_token",
         }
     }
 }
