@@ -8,6 +8,7 @@ mod m20261121_000004_grants;
 mod m20261121_000005_platform;
 mod m20261121_000006_audit;
 mod m20261121_000007_outbox;
+mod m20261121_000010_device_authorization;
 
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::MigratorTrait;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_platform::Migration),
             Box::new(m20261121_000006_audit::Migration),
             Box::new(m20261121_000007_outbox::Migration),
+            Box::new(m20261121_000010_device_authorization::Migration),
         ]
     }
 }

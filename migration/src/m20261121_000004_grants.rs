@@ -22,6 +22,17 @@ const UP: &[&str] = &[
 )",
     "CREATE INDEX authorization_request_by_client ON authorization_request (client_id)",
     "CREATE INDEX authorization_request_by_expiry ON authorization_request (expires_at)",
+    "CREATE TABLE pushed_request (
+    id {uuid} PRIMARY KEY,
+    digest {bytes} NOT NULL UNIQUE,
+    client_id {uuid} NOT NULL REFERENCES client (id) ON DELETE CASCADE,
+    parameters {text} NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    spent_at bigint
+)",
+    "CREATE INDEX pushed_request_by_client ON pushed_request (client_id)",
+    "CREATE INDEX pushed_request_by_expiry ON pushed_request (expires_at)",
     "CREATE TABLE consent (
     id {uuid} PRIMARY KEY,
     user_id {uuid} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -38,6 +49,7 @@ const UP: &[&str] = &[
     user_id {uuid} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     session_id {uuid},
     scope {text} NOT NULL,
+    resources {text} NOT NULL,
     auth_time bigint NOT NULL,
     amr {text} NOT NULL,
     created_at bigint NOT NULL,
@@ -54,11 +66,13 @@ const UP: &[&str] = &[
     user_id {uuid} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     session_id {uuid},
     scope {text} NOT NULL,
+    resources {text} NOT NULL,
     auth_time bigint NOT NULL,
     amr {text} NOT NULL,
     redirect_uri {text} NOT NULL,
     redirect_uri_was_sent boolean NOT NULL,
     code_challenge {text},
+    dpop_jkt {text},
     nonce {text},
     created_at bigint NOT NULL,
     expires_at bigint NOT NULL,
@@ -72,6 +86,7 @@ const UP: &[&str] = &[
     grant_id {uuid} NOT NULL REFERENCES token_grant (id) ON DELETE CASCADE,
     client_id {uuid} NOT NULL REFERENCES client (id) ON DELETE CASCADE,
     generation bigint NOT NULL,
+    dpop_jkt {text},
     leaf {bytes} NOT NULL UNIQUE,
     previous {bytes},
     previous_box {bytes},
@@ -99,6 +114,7 @@ const UP: &[&str] = &[
     user_id {uuid} REFERENCES account (id) ON DELETE CASCADE,
     scope {text} NOT NULL,
     audience {text} NOT NULL,
+    dpop_jkt {text},
     issued_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     revoked_at bigint
@@ -115,9 +131,15 @@ const UP: &[&str] = &[
     revoked_at bigint NOT NULL
 )",
     "CREATE INDEX revoked_token_by_expiry ON revoked_token (expires_at)",
+    "CREATE TABLE spent_jwt (
+    id {bytes} PRIMARY KEY,
+    expires_at bigint NOT NULL
+)",
+    "CREATE INDEX spent_jwt_by_expiry ON spent_jwt (expires_at)",
 ];
 
 const TABLES: &[&str] = &[
+    "spent_jwt",
     "revoked_token",
     "opaque_token",
     "spent_refresh_token",
@@ -125,6 +147,7 @@ const TABLES: &[&str] = &[
     "authorization_code",
     "token_grant",
     "consent",
+    "pushed_request",
     "authorization_request",
 ];
 

@@ -55,6 +55,8 @@ pub enum ApplicationType {
     Native,
     /// A service without a person.
     Machine,
+    /// A television, a printer, a command line: no browser that could come back.
+    Device,
 }
 
 /// Whether an application may ask for tokens.
@@ -74,7 +76,7 @@ pub struct UnknownName;
 
 impl ApplicationType {
     /// Every kind, in the order pages list them.
-    pub const ALL: [Self; 4] = [Self::Web, Self::Spa, Self::Native, Self::Machine];
+    pub const ALL: [Self; 5] = [Self::Web, Self::Spa, Self::Native, Self::Machine, Self::Device];
 
     /// The kind as it is written.
     #[must_use]
@@ -84,6 +86,7 @@ impl ApplicationType {
             Self::Spa => "spa",
             Self::Native => "native",
             Self::Machine => "machine",
+            Self::Device => "device",
         }
     }
 
@@ -91,6 +94,12 @@ impl ApplicationType {
     #[must_use]
     pub const fn is_confidential(self) -> bool {
         matches!(self, Self::Web | Self::Machine)
+    }
+
+    /// Whether people are sent back to a program of this kind, so that it needs a callback URL.
+    #[must_use]
+    pub const fn has_callback(self) -> bool {
+        matches!(self, Self::Web | Self::Spa | Self::Native)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use protocol::{CodeChallenge, Prompt, PromptSet, Scope};
+use protocol::{CodeChallenge, JwkThumbprint, Prompt, PromptSet, ResponseMode, Scope};
 
-use crate::{BrowserSession, Client, Id, Timestamp, User};
+use crate::{BrowserSession, Client, HandleDigest, Id, Timestamp, User};
 
 /// An authorization request whose client and redirect URI are trusted and whose
 /// parameters were checked.
@@ -16,12 +16,18 @@ pub struct AuthorizationRequest {
     pub redirect_uri: String,
     /// Whether the request named that URI.
     pub redirect_uri_was_sent: bool,
+    /// How the answer travels.
+    pub response_mode: ResponseMode,
     /// What the client gets back unchanged.
     pub state: Option<String>,
     /// What the client asks for.
     pub scope: Scope,
+    /// The APIs it names, RFC 8707; none stands for all that the scopes open.
+    pub resources: Vec<String>,
     /// The PKCE commitment.
     pub code_challenge: Option<CodeChallenge>,
+    /// The key that whoever redeems the code must prove to hold.
+    pub dpop_jkt: Option<JwkThumbprint>,
     /// The value the ID token repeats.
     pub nonce: Option<String>,
     /// Which pages the client wants shown, or none.
@@ -35,6 +41,8 @@ pub struct AuthorizationRequest {
     /// The session the browser was signed in with as the request came. Another one
     /// later on is a sign-in made since, whatever the clocks of the nodes say.
     pub session_id: Option<Id<BrowserSession>>,
+    /// The pushed request that it was read from, which its answer spends.
+    pub pushed: Option<HandleDigest>,
     /// When the request came.
     pub created_at: Timestamp,
 }
@@ -158,15 +166,19 @@ mod tests {
             client_id: Id::from_uuid(uuid::Uuid::nil()),
             redirect_uri: "https://app.test/cb".to_owned(),
             redirect_uri_was_sent: true,
+            response_mode: ResponseMode::DEFAULT,
             state: None,
             scope: Scope::parse("openid photos.read").unwrap(),
+            resources: Vec::new(),
             code_challenge: None,
+            dpop_jkt: None,
             nonce: None,
             prompt: PromptSet::parse(prompt).unwrap(),
             max_age: max_age.map(Duration::from_secs),
             login_hint: None,
             hinted_user: None,
             session_id: Some(session(3600)),
+            pushed: None,
             created_at: NOW.minus(Duration::from_secs(10)),
         }
     }

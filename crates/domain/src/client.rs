@@ -1,12 +1,14 @@
 //! The OAuth client of one application in one environment.
 
+mod keys;
 mod rules;
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-use protocol::{ClientAuthMethod, ClientId, GrantType, RedirectUri, Scope};
+use protocol::{Carrier, ClientAuthMethod, ClientId, GrantType, RedirectUri, ResponseMode, Scope};
 use serde::{Deserialize, Serialize};
 
+pub use keys::{ClientKeys, JwsAlg};
 pub use rules::{check_client, check_redirect_uris};
 
 use crate::{Application, ApplicationType, HandleDigest, Id, Identified, Timestamp, UnknownName};
@@ -40,6 +42,7 @@ impl Identified for Client {
 
 /// What may be changed about a client; names follow RFC 7591 where it has them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting with a name of its own")]
 pub struct ClientSettings {
     /// Where people may be sent back to.
     pub redirect_uris: Vec<RedirectUri>,
@@ -57,6 +60,8 @@ pub struct ClientSettings {
     pub require_pkce: bool,
     /// Whether people are not asked: a trusted first-party client.
     pub skip_consent: bool,
+    /// Whether tokens are only issued bound to a key, which it proves to hold.
+    pub dpop_bound_access_tokens: bool,
     /// How long its access tokens live.
     pub access_token_lifetime_seconds: u32,
     /// How long its ID tokens live.
@@ -69,6 +74,24 @@ pub struct ClientSettings {
     pub refresh_token_absolute_seconds: u32,
     /// What its ID tokens are signed with.
     pub id_token_signed_response_alg: IdTokenAlg,
+    /// What may carry the answers of the authorization endpoint.
+    pub response_modes: Vec<Carrier>,
+    /// What its answers of the authorization endpoint are signed with when it wants them as
+    /// JWTs; none if it may not.
+    pub authorization_signed_response_alg: Option<IdTokenAlg>,
+    /// Whether it may ask only by requests that it pushed, RFC 9126.
+    pub require_pushed_authorization_requests: bool,
+    /// What its request objects are signed with; the safe ones when left open.
+    pub request_object_signing_alg: Option<JwsAlg>,
+    /// Whether it may ask only by requests that it signed, RFC 9101.
+    pub require_signed_request_object: bool,
+    /// The public keys that it signs with.
+    pub keys: Option<ClientKeys>,
+    /// What its assertions are signed with; the safe ones when left open.
+    pub token_endpoint_auth_signing_alg: Option<JwsAlg>,
+    /// Whether its assertions may name an endpoint instead of the issuer as audience,
+    /// for libraries from before that was found to be unsafe.
+    pub accept_endpoint_audience: bool,
 }
 
 /// The signature algorithm of ID tokens.
@@ -142,9 +165,15 @@ impl ClientSecret {
 }
 
 impl Client {
-    /// Whether the client keeps a secret.
+    /// Whether the client proves who it is.
     #[must_use]
-    pub fn is_confidential(&self) -> bool {
+    pub const fn is_confidential(&self) -> bool {
+        self.settings.token_endpoint_auth_method.is_confidential()
+    }
+
+    /// Whether the client proves who it is by a secret.
+    #[must_use]
+    pub const fn keeps_secret(&self) -> bool {
         self.settings.token_endpoint_auth_method.needs_secret()
     }
 
@@ -156,6 +185,13 @@ impl Client {
             return BTreeSet::new();
         }
         self.settings.redirect_uris.iter().filter_map(RedirectUri::origin).collect()
+    }
+
+    /// Whether the client's answers may travel by `mode`.
+    #[must_use]
+    pub fn may_be_answered_by(&self, mode: ResponseMode) -> bool {
+        let may_be_jwt = self.settings.authorization_signed_response_alg.is_some();
+        self.settings.response_modes.contains(&mode.carrier) && (may_be_jwt || !mode.is_jwt)
     }
 
     /// Whether the client was registered for `grant`.
@@ -173,12 +209,15 @@ impl ClientSettings {
     /// The safe settings of a new client of this kind.
     #[must_use]
     pub fn defaults(application_type: ApplicationType) -> Self {
-        let machine = application_type == ApplicationType::Machine;
         let confidential = application_type.is_confidential();
         Self {
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
-            grant_types: if machine { vec![GrantType::ClientCredentials] } else { Vec::new() },
+            grant_types: match application_type {
+                ApplicationType::Machine => vec![GrantType::ClientCredentials],
+                ApplicationType::Device => vec![GrantType::DeviceCode, GrantType::RefreshToken],
+                ApplicationType::Web | ApplicationType::Spa | ApplicationType::Native => Vec::new(),
+            },
             scopes: Scope::default(),
             default_scopes: Scope::default(),
             token_endpoint_auth_method: if confidential {
@@ -188,12 +227,36 @@ impl ClientSettings {
             },
             require_pkce: true,
             skip_consent: false,
+            dpop_bound_access_tokens: false,
             access_token_lifetime_seconds: HOUR,
             id_token_lifetime_seconds: HOUR,
             refresh_mode: if confidential { RefreshMode::Reuse } else { RefreshMode::Rotate },
             refresh_token_idle_seconds: 14 * DAY,
             refresh_token_absolute_seconds: 90 * DAY,
             id_token_signed_response_alg: IdTokenAlg::Es256,
+            response_modes: response_modes(application_type),
+            authorization_signed_response_alg: None,
+            require_pushed_authorization_requests: false,
+            request_object_signing_alg: None,
+            require_signed_request_object: false,
+            keys: None,
+            token_endpoint_auth_signing_alg: None,
+            accept_endpoint_audience: false,
+        }
+    }
+}
+
+/// What a program of this kind can take an answer from: a server reads forms, a page in a
+/// browser reads its own fragment, an app on a device is opened with an address.
+///
+/// No more than that: with a mode that the program does not expect, whoever bends a request
+/// could have a code lie unused at its callback.
+fn response_modes(application_type: ApplicationType) -> Vec<Carrier> {
+    match application_type {
+        ApplicationType::Web => vec![Carrier::Query, Carrier::FormPost],
+        ApplicationType::Spa => vec![Carrier::Query, Carrier::Fragment],
+        ApplicationType::Native | ApplicationType::Machine | ApplicationType::Device => {
+            vec![Carrier::Query]
         }
     }
 }
@@ -227,6 +290,7 @@ macro_rules! names {
     };
 }
 
+names!(JwsAlg { Es256 = "ES256", Ps256 = "PS256", EdDsa = "EdDSA", Rs256 = "RS256", });
 names!(IdTokenAlg { Es256 = "ES256", Rs256 = "RS256", });
 names!(Environment { Sandbox = "sandbox", Production = "production", });
 names!(RefreshMode { Rotate = "rotate", Reuse = "reuse", None = "none", });

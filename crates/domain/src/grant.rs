@@ -1,6 +1,6 @@
 //! What was granted, and what was issued from it.
 
-use protocol::{CodeChallenge, Scope};
+use protocol::{CodeChallenge, JwkThumbprint, Scope};
 
 use crate::{BrowserSession, Client, Id, Identified, Timestamp, User};
 
@@ -17,6 +17,8 @@ pub struct Grant {
     pub session_id: Option<Id<BrowserSession>>,
     /// What was granted.
     pub scope: Scope,
+    /// The only APIs its tokens may be for, RFC 8707; none stands for all that the scopes open.
+    pub resources: Vec<String>,
     /// When the person had last signed in.
     pub auth_time: Timestamp,
     /// How they had signed in, RFC 8176 values.
@@ -50,6 +52,8 @@ pub struct CodeGrant {
     pub redirect_uri_was_sent: bool,
     /// The PKCE commitment, if one was made.
     pub code_challenge: Option<CodeChallenge>,
+    /// The key that whoever redeems it must prove to hold, if the request named one.
+    pub dpop_jkt: Option<JwkThumbprint>,
     /// The `nonce` to repeat in the ID token.
     pub nonce: Option<String>,
     /// When the code stops being redeemable.
@@ -65,6 +69,8 @@ pub struct TokenFamily {
     pub grant_id: Id<Grant>,
     /// Counts rotations.
     pub generation: i64,
+    /// The key that whoever uses its tokens must prove to hold: that of a public client.
+    pub dpop_jkt: Option<JwkThumbprint>,
     /// When it ends unless it is used before.
     pub idle_expires_at: Timestamp,
     /// When it ends at the latest.
@@ -90,6 +96,8 @@ pub struct OpaqueToken {
     pub scope: Scope,
     /// The API it is for.
     pub audience: String,
+    /// The key that it is bound to, if it is bound.
+    pub dpop_jkt: Option<JwkThumbprint>,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// When it expires.

@@ -8,11 +8,13 @@ mod browser_session;
 pub mod client;
 mod clock;
 mod consent;
+mod device_authorization;
 mod entropy;
 mod field_error;
 mod grant;
 mod handle;
 mod id;
+mod outbound;
 pub mod outbox;
 mod permission;
 pub mod rate_limit;
@@ -22,20 +24,25 @@ mod sealing;
 mod settings;
 mod signing_key;
 mod user;
+mod user_code;
 mod written_name;
 
 pub use api_key::ApiKey;
 pub use application::{Application, ApplicationStatus, ApplicationType, UnknownName};
 pub use audit::{AuditEvent, RequestFacts};
 pub use browser_session::{BrowserSession, SessionKind};
-pub use client::{Client, ClientSecret, ClientSettings, Environment, IdTokenAlg, RefreshMode};
+pub use client::{
+    Client, ClientKeys, ClientSecret, ClientSettings, Environment, IdTokenAlg, JwsAlg, RefreshMode,
+};
 pub use clock::{Clock, Timestamp};
 pub use consent::Consent;
+pub use device_authorization::DeviceAuthorization;
 pub use entropy::Entropy;
 pub use field_error::FieldError;
 pub use grant::{CodeGrant, Grant, OpaqueToken, TokenFamily, ends_with_session};
 pub use handle::{Handle, HandleDigest, HandleKeys, HandleKind};
 pub use id::{Id, Identified, InvalidId};
+pub use outbound::{Fetch, FetchError, Fetching};
 pub use permission::{Permission, Role, UnknownPermission, UnknownRole};
 pub use rate_limit::RateLimit;
 pub use registered_client::RegisteredClient;
@@ -49,5 +56,6 @@ pub use sealing::{
 };
 pub use settings::GrantSwitches;
 pub use signing_key::{KeyState, SigningKey};
-pub use user::{User, UserStatus, canonical, is_email};
+pub use user::{User, UserStatus, canonical, is_email, searchable};
+pub use user_code::UserCode;
 pub use written_name::{InvalidUsername, check_username, is_plain_line};

@@ -37,8 +37,17 @@ impl RateLimit {
     /// A budget of `at_once`, which grows again by `per_second`.
     #[must_use]
     pub fn new(at_once: u32, per_second: u32, clock: Arc<dyn Clock>) -> Self {
-        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(at_once));
+        Self::with(Quota::per_second(at_least_one(per_second)), at_once, clock)
+    }
+
+    /// A budget of `at_once`, which grows again by `per_minute`.
+    #[must_use]
+    pub fn slow(at_once: u32, per_minute: u32, clock: Arc<dyn Clock>) -> Self {
+        Self::with(Quota::per_minute(at_least_one(per_minute)), at_once, clock)
+    }
+
+    fn with(quota: Quota, at_once: u32, clock: Arc<dyn Clock>) -> Self {
+        let quota = quota.allow_burst(at_least_one(at_once));
         let table = Table::default();
         let limiter = RateLimiter::new(quota, table.clone(), Time(clock));
         Self { limiter, table, slots: RandomState::new() }
@@ -70,6 +79,10 @@ impl RateLimit {
             u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
         })
     }
+}
+
+fn at_least_one(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }
 
 impl fmt::Debug for RateLimit {
@@ -176,6 +189,19 @@ mod tests {
             assert_eq!(limit.take(&"alice"), Ok(()));
         }
         assert_eq!(limit.take(&"alice"), Err(1), "no more than at first");
+    }
+
+    #[test]
+    fn a_slow_budget_grows_by_the_minute() {
+        let clock = Arc::new(Moving(AtomicI64::new(1_795_000_000_000)));
+        let limit = RateLimit::slow(2, 6, Arc::<Moving>::clone(&clock));
+
+        assert_eq!(
+            [limit.take(&"a"), limit.take(&"a"), limit.take(&"a")],
+            [Ok(()), Ok(()), Err(10)]
+        );
+        clock.0.fetch_add(10_000, Ordering::Relaxed);
+        assert_eq!([limit.take(&"a"), limit.take(&"a")], [Ok(()), Err(10)]);
     }
 
     #[test]

@@ -40,6 +40,14 @@ impl Identified for User {
     const PREFIX: &'static str = "usr";
 }
 
+impl User {
+    /// What pages and lists call the person: the name, or the user name where that is empty.
+    #[must_use]
+    pub const fn shown_name(&self) -> &str {
+        if self.name.is_empty() { self.username.as_str() } else { self.name.as_str() }
+    }
+}
+
 /// Whether a person may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -86,6 +94,14 @@ pub fn canonical(text: &str) -> String {
     text.trim().nfkc().flat_map(char::to_lowercase).collect()
 }
 
+/// The form of a name under which it is found and sorted: the canonical one without accents,
+/// so that `eclair` finds `Éclair`.
+#[must_use]
+pub fn searchable(text: &str) -> String {
+    let is_accent = |it: &char| ('\u{300}'..='\u{36f}').contains(it);
+    canonical(text).nfd().filter(|it| !is_accent(it)).nfc().collect()
+}
+
 /// Whether `text` has the shape of an e-mail address.
 #[must_use]
 pub fn is_email(text: &str) -> bool {
@@ -111,6 +127,15 @@ mod tests {
         assert_eq!(canonical(" Alice "), canonical("alice"));
         assert_eq!(canonical("ＡＬＩＣＥ"), "alice");
         assert_ne!(canonical("alicé"), canonical("alice"));
+    }
+
+    #[test]
+    fn names_are_found_without_their_accents() {
+        for (name, typed) in [("Éclair", "eclair"), ("e\u{301}clair", "ÉCLAIR"), ("Åsa", "asa")]
+        {
+            assert_eq!(searchable(name), searchable(typed), "{name}");
+        }
+        assert_eq!(searchable("한글 ключ"), "한글 ключ");
     }
 
     #[test]

@@ -20,6 +20,14 @@ pub(crate) fn convert<T: TryFrom<String>>(
     T::try_from(text).map_err(|_reason| StoreError::Corrupt(column))
 }
 
+/// As [`convert`], of a column that may be empty.
+pub(crate) fn convert_if<T: TryFrom<String>>(
+    column: &'static str,
+    text: Option<String>,
+) -> Result<Option<T>, StoreError> {
+    text.map(|it| convert(column, it)).transpose()
+}
+
 /// Reads a column of JSON.
 pub(crate) fn from_json<T: DeserializeOwned>(
     column: &'static str,
@@ -53,6 +61,11 @@ pub(crate) fn words<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String
         text.push_str(item.as_ref());
     }
     text
+}
+
+/// Reads space separated words.
+pub(crate) fn texts(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 /// Reads space separated names.

@@ -208,7 +208,26 @@ pub(crate) async fn client(store: &Store, client_id: &str) -> Id<Client> {
         deleted_at: None,
         version: 1,
     };
-    let row = client_row::Model {
+    let application = application::ActiveModel::from(application).reset_all();
+    let row = row_of_client(id, application_id, client_id);
+    let row = client_row::ActiveModel::from(row).reset_all();
+    store
+        .write(async |tx| {
+            application.insert(tx.conn()).await?;
+            row.insert(tx.conn()).await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    id
+}
+
+fn row_of_client(
+    id: Id<Client>,
+    application_id: Id<domain::Application>,
+    client_id: &str,
+) -> client_row::Model {
+    client_row::Model {
         id: id.as_uuid(),
         application_id: application_id.as_uuid(),
         client_id: client_id.to_owned(),
@@ -221,26 +240,25 @@ pub(crate) async fn client(store: &Store, client_id: &str) -> Id<Client> {
         token_endpoint_auth_method: "client_secret_basic".to_owned(),
         require_pkce: true,
         skip_consent: false,
+        dpop_bound_access_tokens: false,
         access_token_lifetime_seconds: 3600,
         id_token_lifetime_seconds: 3600,
         refresh_mode: "reuse".to_owned(),
         refresh_token_idle_seconds: 3600,
         refresh_token_absolute_seconds: 3600,
         id_token_signed_response_alg: "ES256".to_owned(),
+        response_modes: "query".to_owned(),
+        authorization_signed_response_alg: None,
+        require_pushed_authorization_requests: false,
+        request_object_signing_alg: None,
+        require_signed_request_object: false,
+        jwks: None,
+        jwks_uri: None,
+        token_endpoint_auth_signing_alg: None,
+        accept_endpoint_audience: false,
         last_used_at: None,
         created_at: NOW.as_millis(),
         updated_at: NOW.as_millis(),
         version: 1,
-    };
-    let application = application::ActiveModel::from(application).reset_all();
-    let row = client_row::ActiveModel::from(row).reset_all();
-    store
-        .write(async |tx| {
-            application.insert(tx.conn()).await?;
-            row.insert(tx.conn()).await?;
-            Ok(())
-        })
-        .await
-        .unwrap();
-    id
+    }
 }

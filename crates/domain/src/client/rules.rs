@@ -1,6 +1,6 @@
 //! The rules that a client's settings keep, asked by every surface.
 
-use protocol::{GrantType, InvalidRedirectUri, RedirectUri};
+use protocol::{ClientAuthMethod, GrantType, InvalidRedirectUri, RedirectUri};
 
 use super::{ClientSettings, Environment, RefreshMode};
 use crate::{ApplicationType, FieldError};
@@ -110,6 +110,11 @@ const PRIVATE_SCHEME: (&str, &str) =
 pub fn check_client(settings: &ClientSettings) -> Vec<FieldError> {
     let mut errors = check_grants(settings);
     errors.extend(check_lifetimes(settings));
+    if settings.response_modes.is_empty() {
+        let detail = "Choose at least one way for answers to travel.";
+        errors.push(FieldError::of("response_modes", "required", detail));
+    }
+    errors.extend(check_keys(settings));
     for (index, token) in settings.default_scopes.iter().enumerate() {
         if !settings.scopes.contains(token.as_str()) {
             let detail = format!("{token} is not among the scopes this client may ask for.");
@@ -121,7 +126,7 @@ pub fn check_client(settings: &ClientSettings) -> Vec<FieldError> {
 
 fn check_grants(settings: &ClientSettings) -> Vec<FieldError> {
     let has = |grant| settings.grant_types.contains(&grant);
-    let confidential = settings.token_endpoint_auth_method.needs_secret();
+    let confidential = settings.token_endpoint_auth_method.is_confidential();
     let mut errors = Vec::new();
     for (index, grant) in settings.grant_types.iter().enumerate() {
         let fault = match grant {
@@ -129,10 +134,14 @@ fn check_grants(settings: &ClientSettings) -> Vec<FieldError> {
                 "code-needs-redirect-uri",
                 "Authorization code needs at least one callback URL. Add one first.",
             )),
-            GrantType::RefreshToken if !has(GrantType::AuthorizationCode) => Some((
-                "refresh-needs-code",
-                "Refresh token works together with Authorization code. Turn that on first.",
-            )),
+            GrantType::RefreshToken
+                if !(has(GrantType::AuthorizationCode) || has(GrantType::DeviceCode)) =>
+            {
+                Some((
+                    "refresh-needs-code",
+                    "Refresh token works together with Authorization code or Device code. Turn one on first.",
+                ))
+            }
             GrantType::RefreshToken if settings.refresh_mode == RefreshMode::None => Some((
                 "refresh-mode-none",
                 "Refresh token is on but the refresh mode is none. Choose rotate or reuse.",
@@ -143,7 +152,8 @@ fn check_grants(settings: &ClientSettings) -> Vec<FieldError> {
             )),
             GrantType::AuthorizationCode
             | GrantType::RefreshToken
-            | GrantType::ClientCredentials => None,
+            | GrantType::ClientCredentials
+            | GrantType::DeviceCode => None,
         };
         if let Some((code, detail)) = fault {
             errors.push(FieldError::at("grant_types", index, code, detail));
@@ -154,6 +164,23 @@ fn check_grants(settings: &ClientSettings) -> Vec<FieldError> {
         errors.push(FieldError::of("require_pkce", "pkce-required", detail));
     }
     errors
+}
+
+fn check_keys(settings: &ClientSettings) -> Option<FieldError> {
+    if settings.keys.is_some() {
+        return None;
+    }
+    let signs = settings.token_endpoint_auth_method == ClientAuthMethod::PrivateKeyJwt;
+    if settings.require_signed_request_object && !signs {
+        let detail = "To check signed requests the server has to know the client's public keys. \
+                      Give jwks or jwks_uri.";
+        return Some(FieldError::of("require_signed_request_object", "keys-needed", detail));
+    }
+    signs.then(|| {
+        let detail = "With private_key_jwt the server has to know the client's public keys. \
+                      Give jwks or jwks_uri.";
+        FieldError::of("jwks", "keys-needed", detail)
+    })
 }
 
 fn check_lifetimes(settings: &ClientSettings) -> Vec<FieldError> {
@@ -182,9 +209,8 @@ fn check_lifetimes(settings: &ClientSettings) -> Vec<FieldError> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::ClientAuthMethod;
-
     use super::*;
+    use crate::client::ClientKeys;
 
     fn codes(errors: &[FieldError]) -> Vec<(&str, &str)> {
         errors.iter().map(|it| (it.pointer.as_str(), it.code)).collect()
@@ -246,6 +272,16 @@ mod tests {
             codes(&check_client(&settings)),
             [("#/grant_types/0", "public-client-credentials"), ("#/require_pkce", "pkce-required")]
         );
+    }
+
+    #[test]
+    fn a_client_that_signs_has_keys_and_may_act_for_itself() {
+        let mut settings = ClientSettings::defaults(ApplicationType::Machine);
+        settings.token_endpoint_auth_method = ClientAuthMethod::PrivateKeyJwt;
+        assert_eq!(codes(&check_client(&settings)), [("#/jwks", "keys-needed")]);
+
+        settings.keys = Some(ClientKeys::Uri("https://app.test/jwks".to_owned()));
+        assert_eq!(check_client(&settings), []);
     }
 
     #[test]

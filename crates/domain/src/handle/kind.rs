@@ -19,6 +19,8 @@ pub enum HandleKind {
     ConsoleSession,
     /// An authorization request in progress.
     AuthorizationRequest,
+    /// An authorization request that its client pushed.
+    PushedRequest,
     /// The link that sets up the server.
     SetupLink,
     /// A link that signs in once.
@@ -27,11 +29,13 @@ pub enum HandleKind {
     PasswordResetLink,
     /// A key for the management API.
     ApiKey,
+    /// What a device polls with until a person answered.
+    DeviceCode,
 }
 
 impl HandleKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::AuthorizationCode,
         Self::AccessToken,
         Self::RefreshToken,
@@ -40,10 +44,12 @@ impl HandleKind {
         Self::UserSession,
         Self::ConsoleSession,
         Self::AuthorizationRequest,
+        Self::PushedRequest,
         Self::SetupLink,
         Self::SignInLink,
         Self::PasswordResetLink,
         Self::ApiKey,
+        Self::DeviceCode,
     ];
 
     /// The kind as handles write it.
@@ -58,10 +64,12 @@ impl HandleKind {
             Self::UserSession => "us",
             Self::ConsoleSession => "adm",
             Self::AuthorizationRequest => "tx",
+            Self::PushedRequest => "par",
             Self::SetupLink => "setup",
             Self::SignInLink => "link",
             Self::PasswordResetLink => "pw",
             Self::ApiKey => "api",
+            Self::DeviceCode => "dc",
         }
     }
 

@@ -14,6 +14,7 @@ pub struct Model {
     pub(crate) user_id: Option<Uuid>,
     pub(crate) scope: String,
     pub(crate) audience: String,
+    pub(crate) dpop_jkt: Option<String>,
     pub(crate) issued_at: i64,
     pub(crate) expires_at: i64,
     pub(crate) revoked_at: Option<i64>,

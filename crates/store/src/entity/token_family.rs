@@ -11,6 +11,7 @@ pub struct Model {
     pub(crate) grant_id: Uuid,
     pub(crate) client_id: Uuid,
     pub(crate) generation: i64,
+    pub(crate) dpop_jkt: Option<String>,
     pub(crate) leaf: Vec<u8>,
     pub(crate) previous: Option<Vec<u8>>,
     pub(crate) previous_box: Option<Vec<u8>>,

@@ -12,6 +12,7 @@ pub struct Model {
     pub(crate) user_id: Uuid,
     pub(crate) session_id: Option<Uuid>,
     pub(crate) scope: String,
+    pub(crate) resources: String,
     pub(crate) auth_time: i64,
     pub(crate) amr: String,
     pub(crate) created_at: i64,

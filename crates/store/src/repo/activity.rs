@@ -1,19 +1,24 @@
-//! What the audit log says about lately, in numbers.
+//! What happened lately, in numbers.
 
 use domain::{
-    AuditEvent, Entropy, Id, Timestamp,
+    AuditEvent, Client, Entropy, Id, Timestamp,
     audit::{Action, Surface},
 };
+use protocol::GrantType;
 use sea_orm::{
-    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
     prelude::*,
     sea_query::{Alias, Expr},
 };
 
-use super::audit::from_row;
+use super::{audit::from_row, text_match::contains};
 use crate::{
     StoreError,
-    entity::audit_event::{Column, Entity},
+    entity::{
+        audit_event::{Column, Entity},
+        token_grant,
+    },
     store::Read,
 };
 
@@ -48,7 +53,7 @@ pub async fn by_hour(
         .expr_as(hour, "hour")
         .expr_as(Expr::cust("COUNT(*)"), "events")
         .filter(Column::Action.is_in(actions.iter().map(|it| it.as_str())))
-        .filter(Column::Id.gte(first_id_at(start).as_uuid()))
+        .filter(Column::Id.gte(first_id_at(start)))
         .filter(Column::At.gte(start.as_millis()))
         .group_by(Column::Action)
         .group_by(Expr::col(Alias::new("hour")))
@@ -61,6 +66,48 @@ pub async fn by_hour(
             Ok(HourCount { action, hour, count: u64::try_from(count).unwrap_or_default() })
         })
         .collect()
+}
+
+/// How often `action` happened since `start`; with `grant_type`, only by that grant.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn count_since(
+    db: &impl Read,
+    (action, grant_type): (Action, Option<GrantType>),
+    start: Timestamp,
+) -> Result<u64, StoreError> {
+    let by = grant_type
+        .map(|it| contains(Column::Details.into_expr(), &format!("\"grant_type\":\"{it}\"")));
+    let count = Entity::find()
+        .filter(Column::Action.eq(action.as_str()))
+        .filter(Column::Id.gte(first_id_at(start)))
+        .filter(Condition::all().add_option(by))
+        .count(db.conn())
+        .await?;
+    Ok(count)
+}
+
+/// How many people signed in to `client` since `start`.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn people_since(
+    db: &impl Read,
+    client: Id<Client>,
+    start: Timestamp,
+) -> Result<u64, StoreError> {
+    let people: Option<i64> = token_grant::Entity::find()
+        .select_only()
+        .expr_as(Expr::cust("COUNT(DISTINCT user_id)"), "people")
+        .filter(token_grant::Column::ClientId.eq(client.as_uuid()))
+        .filter(token_grant::Column::Id.gte(first_id_at(start)))
+        .into_tuple()
+        .one(db.conn())
+        .await?;
+    Ok(people.and_then(|it| u64::try_from(it).ok()).unwrap_or_default())
 }
 
 /// The last `limit` changes that people and programs made through an operation, the newest first.
@@ -103,13 +150,13 @@ pub async fn find(db: &impl Read, id: Id<AuditEvent>) -> Result<Option<AuditEven
     Entity::find_by_id(id.as_uuid()).one(db.conn()).await?.map(from_row).transpose()
 }
 
-/// The least identifier that an event of `moment` can have, as identifiers sort by time.
-fn first_id_at(moment: Timestamp) -> Id<AuditEvent> {
+/// The least identifier that anything of `moment` can have, as identifiers sort by time.
+fn first_id_at(moment: Timestamp) -> Uuid {
     struct Zeros;
     impl Entropy for Zeros {
         fn fill(&self, bytes: &mut [u8]) {
             bytes.fill(0);
         }
     }
-    Id::new(moment, &Zeros)
+    Id::<AuditEvent>::new(moment, &Zeros).as_uuid()
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use domain::{
     Application, ApplicationStatus, ApplicationType, Client, ClientSecret, Environment, Id,
-    Timestamp, User, canonical,
+    Timestamp, User, searchable,
 };
 use protocol::GrantType;
 use sea_orm::{
@@ -34,8 +34,8 @@ use crate::{
 /// Which applications are wanted; an empty filter wants all that are not deleted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ApplicationFilter {
-    /// Found in the name or a redirect URI, or the identifier of it or of a client; case does
-    /// not count.
+    /// Found in the name or a redirect URI, or the identifier of it or of a client; case and
+    /// accents do not count.
     pub text: Option<String>,
     /// Found in a redirect URI; case does not count.
     pub redirect_uri_contains: Option<String>,
@@ -86,7 +86,7 @@ impl ApplicationRecord {
     pub fn position(&self, sort: ApplicationSort) -> Position<Application> {
         let last_used = self.last_used.iter().map(|(_, at)| at.as_millis()).max();
         let key = match sort {
-            ApplicationSort::Name => SortKey::Text(canonical(&self.application.name)),
+            ApplicationSort::Name => SortKey::Text(searchable(&self.application.name)),
             ApplicationSort::CreatedAt => SortKey::Number(self.application.created_at.as_millis()),
             ApplicationSort::UpdatedAt => SortKey::Number(self.application.updated_at.as_millis()),
             ApplicationSort::LastUsedAt => SortKey::Number(last_used.unwrap_or_default()),
@@ -104,7 +104,7 @@ pub async fn insert(tx: &Tx, application: &Application) -> Result<(), StoreError
     let row = ActiveModel {
         id: Set(application.id.as_uuid()),
         name: Set(application.name.clone()),
-        name_canonical: Set(canonical(&application.name)),
+        name_canonical: Set(searchable(&application.name)),
         description: Set(application.description.clone()),
         application_type: Set(application.application_type.as_str().to_owned()),
         status: Set(application.status.as_str().to_owned()),
@@ -130,7 +130,7 @@ pub async fn insert(tx: &Tx, application: &Application) -> Result<(), StoreError
 pub async fn update(tx: &Tx, application: &Application, version: i64) -> Result<bool, StoreError> {
     let done = Entity::update_many()
         .col_expr(Column::Name, Expr::value(application.name.clone()))
-        .col_expr(Column::NameCanonical, Expr::value(canonical(&application.name)))
+        .col_expr(Column::NameCanonical, Expr::value(searchable(&application.name)))
         .col_expr(Column::Description, Expr::value(application.description.clone()))
         .col_expr(Column::Status, Expr::value(application.status.as_str()))
         .col_expr(Column::OwnerId, Expr::value(application.owner.map(Id::as_uuid)))

@@ -1,7 +1,7 @@
 //! Authorization codes: issued once, redeemed once.
 
 use domain::{Client, CodeGrant, Grant, HandleDigest, Id, Timestamp};
-use protocol::{CodeChallenge, Scope};
+use protocol::{CodeChallenge, JwkThumbprint, Scope};
 use sea_orm::{
     ActiveValue::Set,
     Condition, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _, RelationDef,
@@ -28,6 +28,8 @@ pub struct Bindings<'a> {
     pub redirect_uri: Option<&'a str>,
     /// The challenge that the request's verifier answers, if it has one.
     pub code_challenge: Option<&'a CodeChallenge>,
+    /// The key that the request proves to hold, if it proves one.
+    pub dpop_jkt: Option<&'a JwkThumbprint>,
 }
 
 /// Why a code may be issued.
@@ -76,11 +78,13 @@ pub async fn insert(
         user_id: Set(grant.user_id.as_uuid()),
         session_id: Set(grant.session_id.map(Id::as_uuid)),
         scope: Set(grant.scope.to_string()),
+        resources: Set(column::words(&grant.resources)),
         auth_time: Set(grant.auth_time.as_millis()),
         amr: Set(column::words(&grant.amr)),
         redirect_uri: Set(code.redirect_uri.clone()),
         redirect_uri_was_sent: Set(code.redirect_uri_was_sent),
         code_challenge: Set(code.code_challenge.as_ref().map(|it| it.as_str().to_owned())),
+        dpop_jkt: Set(code.dpop_jkt.as_ref().map(|it| it.as_str().to_owned())),
         nonce: Set(code.nonce.clone()),
         created_at: Set(now.as_millis()),
         expires_at: Set(code.expires_at.as_millis()),
@@ -205,10 +209,14 @@ fn bound(bindings: &Bindings<'_>) -> Condition {
         Some(challenge) => Column::CodeChallenge.eq(challenge.as_str()),
         None => Column::CodeChallenge.is_null(),
     };
+    let key = Condition::any()
+        .add(Column::DpopJkt.is_null())
+        .add_option(bindings.dpop_jkt.map(|it| Column::DpopJkt.eq(it.as_str())));
     Condition::all()
         .add(Column::ClientId.eq(bindings.client_id.as_uuid()))
         .add(redirect_uri)
         .add(challenge)
+        .add(key)
 }
 
 /// The same bindings once more, to tell a replay from a theft.
@@ -219,7 +227,9 @@ fn is_bound(row: &Model, bindings: &Bindings<'_>) -> bool {
     };
     let challenge =
         row.code_challenge.as_deref() == bindings.code_challenge.map(CodeChallenge::as_str);
-    row.client_id == bindings.client_id.as_uuid() && redirect_uri && challenge
+    let proven = bindings.dpop_jkt.map(JwkThumbprint::as_str);
+    let key = row.dpop_jkt.is_none() || row.dpop_jkt.as_deref() == proven;
+    row.client_id == bindings.client_id.as_uuid() && redirect_uri && challenge && key
 }
 
 fn from_row(row: Model) -> Result<CodeGrant, StoreError> {
@@ -231,14 +241,16 @@ fn from_row(row: Model) -> Result<CodeGrant, StoreError> {
             user_id: Id::from_uuid(row.user_id),
             session_id: row.session_id.map(Id::from_uuid),
             scope: column::convert("authorization_code.scope", row.scope)?,
+            resources: column::texts(&row.resources),
             auth_time: Timestamp::from_millis(row.auth_time),
-            amr: row.amr.split_whitespace().map(str::to_owned).collect(),
+            amr: column::texts(&row.amr),
             created_at: Timestamp::from_millis(row.redeemed_at.unwrap_or(row.created_at)),
             revoked_at: None,
         },
         redirect_uri: row.redirect_uri,
         redirect_uri_was_sent: row.redirect_uri_was_sent,
         code_challenge: challenge.transpose()?,
+        dpop_jkt: column::convert_if("authorization_code.dpop_jkt", row.dpop_jkt)?,
         nonce: row.nonce,
         expires_at: Timestamp::from_millis(row.expires_at),
     })

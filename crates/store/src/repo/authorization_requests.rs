@@ -65,6 +65,9 @@ impl Answer {
     }
 }
 
+/// Where the request is.
+const COLUMN: &str = "authorization_request.request";
+
 /// The request as its column holds it.
 #[derive(Serialize, Deserialize)]
 struct Document {
@@ -72,15 +75,19 @@ struct Document {
     browser: String,
     redirect_uri: String,
     redirect_uri_was_sent: bool,
+    response_mode: String,
     state: Option<String>,
     scope: Scope,
+    resources: Vec<String>,
     code_challenge: Option<String>,
+    dpop_jkt: Option<String>,
     nonce: Option<String>,
     prompt: String,
     max_age_seconds: Option<u64>,
     login_hint: Option<String>,
     hinted_user: Option<Uuid>,
     session_id: Option<Uuid>,
+    pushed: Option<String>,
 }
 
 /// Keeps a request until a person answers it.
@@ -99,7 +106,7 @@ pub async fn insert(
         id: Set(Id::<WaitingRequest>::new(request.created_at, entropy).as_uuid()),
         digest: Set(digest.as_bytes().to_vec()),
         client_id: Set(request.client_id.as_uuid()),
-        request: Set(column::to_json("authorization_request.request", &document(waiting))?),
+        request: Set(column::to_json(COLUMN, &document(waiting))?),
         session_id: Set(None),
         outcome: Set(None),
         created_at: Set(request.created_at.as_millis()),
@@ -166,29 +173,35 @@ fn document(waiting: &WaitingRequest) -> Document {
         browser: Base64UrlUnpadded::encode_string(&waiting.browser),
         redirect_uri: request.redirect_uri.clone(),
         redirect_uri_was_sent: request.redirect_uri_was_sent,
+        response_mode: request.response_mode.as_str().to_owned(),
         state: request.state.clone(),
         scope: request.scope.clone(),
+        resources: request.resources.clone(),
         code_challenge: request.code_challenge.as_ref().map(|it| it.as_str().to_owned()),
+        dpop_jkt: request.dpop_jkt.as_ref().map(|it| it.as_str().to_owned()),
         nonce: request.nonce.clone(),
         prompt: column::words(prompts.map(Prompt::as_str)),
         max_age_seconds: request.max_age.map(|age| age.as_secs()),
         login_hint: request.login_hint.clone(),
         hinted_user: request.hinted_user.map(Id::as_uuid),
         session_id: request.session_id.map(Id::as_uuid),
+        pushed: request.pushed.map(|it| Base64UrlUnpadded::encode_string(it.as_bytes())),
     }
 }
 
 fn from_row(row: &Model) -> Result<WaitingRequest, StoreError> {
-    const COLUMN: &str = "authorization_request.request";
     let document: Document = column::from_json(COLUMN, &row.request)?;
     let challenge = document.code_challenge.map(CodeChallenge::try_from).transpose();
     let request = AuthorizationRequest {
         client_id: Id::from_uuid(row.client_id),
         redirect_uri: document.redirect_uri,
         redirect_uri_was_sent: document.redirect_uri_was_sent,
+        response_mode: column::parse(COLUMN, &document.response_mode)?,
         state: document.state,
         scope: document.scope,
+        resources: document.resources,
         code_challenge: challenge.map_err(|_reason| StoreError::Corrupt(COLUMN))?,
+        dpop_jkt: column::convert_if(COLUMN, document.dpop_jkt)?,
         nonce: document.nonce,
         prompt: PromptSet::parse(&document.prompt)
             .map_err(|_reason| StoreError::Corrupt(COLUMN))?,
@@ -196,17 +209,20 @@ fn from_row(row: &Model) -> Result<WaitingRequest, StoreError> {
         login_hint: document.login_hint,
         hinted_user: document.hinted_user.map(Id::from_uuid),
         session_id: document.session_id.map(Id::from_uuid),
+        pushed: document.pushed.map(|it| digest(&it)).transpose()?,
         created_at: Timestamp::from_millis(row.created_at),
     };
-    let mut browser = [0; 32];
-    Base64UrlUnpadded::decode(&document.browser, &mut browser)
-        .map_err(|_reason| StoreError::Corrupt(COLUMN))?;
     Ok(WaitingRequest {
         request,
         client_id: document.client_id,
-        browser,
+        browser: *digest(&document.browser)?.as_bytes(),
         expires_at: Timestamp::from_millis(row.expires_at),
     })
+}
+
+fn digest(text: &str) -> Result<HandleDigest, StoreError> {
+    let bytes = Base64UrlUnpadded::decode_vec(text);
+    column::digest(COLUMN, &bytes.map_err(|_reason| StoreError::Corrupt(COLUMN))?)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The clients of applications, as operators see and change them.
 
+pub(super) mod keys;
+
 use domain::{Application, Client, ClientSettings, Environment, Id, User};
 use protocol::GrantType;
 use sea_orm::{
@@ -42,6 +44,7 @@ pub async fn insert(tx: &Tx, client: &Client) -> Result<(), StoreError> {
         token_endpoint_auth_method: Set(settings.token_endpoint_auth_method.as_str().to_owned()),
         require_pkce: Set(settings.require_pkce),
         skip_consent: Set(settings.skip_consent),
+        dpop_bound_access_tokens: Set(settings.dpop_bound_access_tokens),
         access_token_lifetime_seconds: Set(settings.access_token_lifetime_seconds.into()),
         id_token_lifetime_seconds: Set(settings.id_token_lifetime_seconds.into()),
         refresh_mode: Set(settings.refresh_mode.as_str().to_owned()),
@@ -55,6 +58,7 @@ pub async fn insert(tx: &Tx, client: &Client) -> Result<(), StoreError> {
         created_at: Set(client.created_at.as_millis()),
         updated_at: Set(client.updated_at.as_millis()),
         version: Set(client.version),
+        ..columns_of_requests(settings)
     };
     Entity::insert(row).exec_without_returning(tx.conn()).await?;
     client_origins::put(tx, client).await
@@ -75,6 +79,7 @@ pub async fn update(tx: &Tx, client: &Client, version: i64) -> Result<bool, Stor
     let method = settings.token_endpoint_auth_method.as_str();
     let alg = settings.id_token_signed_response_alg.as_str();
     let done = Entity::update_many()
+        .set(columns_of_requests(settings))
         .col_expr(Column::RedirectUris, Expr::value(redirect_uris))
         .col_expr(Column::PostLogoutRedirectUris, Expr::value(post_logout))
         .col_expr(Column::GrantTypes, Expr::value(grant_words(settings)))
@@ -83,6 +88,7 @@ pub async fn update(tx: &Tx, client: &Client, version: i64) -> Result<bool, Stor
         .col_expr(Column::TokenEndpointAuthMethod, Expr::value(method))
         .col_expr(Column::RequirePkce, Expr::value(settings.require_pkce))
         .col_expr(Column::SkipConsent, Expr::value(settings.skip_consent))
+        .col_expr(Column::DpopBoundAccessTokens, Expr::value(settings.dpop_bound_access_tokens))
         .col_expr(
             Column::AccessTokenLifetimeSeconds,
             seconds(settings.access_token_lifetime_seconds),
@@ -150,4 +156,18 @@ impl WhichClients {
 
 fn grant_words(settings: &ClientSettings) -> String {
     column::words(settings.grant_types.iter().map(|it: &GrantType| it.as_str()))
+}
+
+/// What is written of how authorization requests come and are answered, and of the keys.
+fn columns_of_requests(settings: &ClientSettings) -> ActiveModel {
+    let answer_alg = settings.authorization_signed_response_alg;
+    let request_alg = settings.request_object_signing_alg;
+    ActiveModel {
+        response_modes: Set(column::words(settings.response_modes.iter().map(|it| it.as_str()))),
+        authorization_signed_response_alg: Set(answer_alg.map(|it| it.as_str().to_owned())),
+        require_pushed_authorization_requests: Set(settings.require_pushed_authorization_requests),
+        request_object_signing_alg: Set(request_alg.map(|it| it.as_str().to_owned())),
+        require_signed_request_object: Set(settings.require_signed_request_object),
+        ..keys::columns(settings)
+    }
 }

@@ -84,8 +84,10 @@ pub async fn without_secret(
         .and_where(Column::RevokedAt.is_null())
         .and_where(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now.as_millis())))
         .to_owned();
+    let methods = ClientAuthMethod::ALL.into_iter().filter(|it| it.needs_secret());
+    let with_secret: Vec<_> = methods.map(ClientAuthMethod::as_str).collect();
     let condition = Condition::all()
-        .add(client::Column::TokenEndpointAuthMethod.ne(ClientAuthMethod::None.as_str()))
+        .add(client::Column::TokenEndpointAuthMethod.is_in(with_secret))
         .add(client::Column::GrantTypes.ne(""))
         .add(Expr::exists(live).not());
     clients(db, owner_seen, condition, limit).await

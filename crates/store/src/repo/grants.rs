@@ -1,6 +1,6 @@
 //! Grants: what people granted clients, whether it still counts, and ending it.
 
-use domain::{BrowserSession, Grant, Id, Timestamp, User, UserStatus, ends_with_session};
+use domain::{BrowserSession, Client, Grant, Id, Timestamp, User, UserStatus, ends_with_session};
 use sea_orm::{
     ActiveValue::Set,
     Condition, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _, QuerySelect as _,
@@ -17,6 +17,9 @@ use crate::{
     },
     store::{Connected as _, Read},
 };
+
+/// The most clients of a session that are named.
+const MAX_NAMED: u64 = 50;
 
 /// What is known now of a person for whom something was, or will be, issued.
 #[derive(Debug, Clone)]
@@ -52,6 +55,7 @@ pub async fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
         user_id: Set(grant.user_id.as_uuid()),
         session_id: Set(grant.session_id.map(Id::as_uuid)),
         scope: Set(grant.scope.to_string()),
+        resources: Set(column::words(&grant.resources)),
         auth_time: Set(grant.auth_time.as_millis()),
         amr: Set(column::words(&grant.amr)),
         created_at: Set(grant.created_at.as_millis()),
@@ -129,6 +133,30 @@ pub async fn standing(
         .one(db.conn())
         .await?;
     row.map(Standing::try_from).transpose()
+}
+
+/// The clients that this person granted something in this session, and did not take it back.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn clients_of_session(
+    db: &impl Read,
+    user: Id<User>,
+    session: Id<BrowserSession>,
+) -> Result<Vec<Id<Client>>, StoreError> {
+    let clients: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::ClientId)
+        .distinct()
+        .filter(Column::UserId.eq(user.as_uuid()))
+        .filter(Column::SessionId.eq(session.as_uuid()))
+        .filter(Column::RevokedAt.is_null())
+        .limit(MAX_NAMED)
+        .into_tuple()
+        .all(db.conn())
+        .await?;
+    Ok(clients.into_iter().map(Id::from_uuid).collect())
 }
 
 /// Ends one grant and all that came of it; says whether it was live.
@@ -291,8 +319,9 @@ pub(crate) fn from_row(row: Model) -> Result<Grant, StoreError> {
         user_id: Id::from_uuid(row.user_id),
         session_id: row.session_id.map(Id::from_uuid),
         scope: column::convert("token_grant.scope", row.scope)?,
+        resources: column::texts(&row.resources),
         auth_time: Timestamp::from_millis(row.auth_time),
-        amr: row.amr.split_whitespace().map(str::to_owned).collect(),
+        amr: column::texts(&row.amr),
         created_at: Timestamp::from_millis(row.created_at),
         revoked_at: row.revoked_at.map(Timestamp::from_millis),
     })

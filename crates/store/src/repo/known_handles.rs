@@ -7,8 +7,8 @@ use sea_orm::{Condition, EntityTrait as _, QueryFilter as _, prelude::*};
 use crate::{
     StoreError, column,
     entity::{
-        api_key, authorization_code, client, client_secret, opaque_token, spent_refresh_token,
-        token_family, token_grant,
+        api_key, authorization_code, client, client_secret, device_authorization, opaque_token,
+        spent_refresh_token, token_family, token_grant,
     },
     store::Read,
 };
@@ -52,10 +52,12 @@ pub async fn find(
         HandleKind::AccessToken => access_token(db, digest).await?,
         HandleKind::RefreshToken => refresh_token(db, digest).await?,
         HandleKind::AuthorizationCode => code(db, digest).await?,
+        HandleKind::DeviceCode => device_code(db, digest).await?,
         HandleKind::ApiKey => key(db, digest).await?,
         HandleKind::UserSession
         | HandleKind::ConsoleSession
         | HandleKind::AuthorizationRequest
+        | HandleKind::PushedRequest
         | HandleKind::SetupLink
         | HandleKind::SignInLink
         | HandleKind::PasswordResetLink => None,
@@ -137,6 +139,24 @@ async fn code(db: &impl Read, digest: Vec<u8>) -> Result<Option<KnownHandle>, St
         user_id: Some(Id::from_uuid(row.user_id)),
         grant_id: row.redeemed_at.map(|_| Id::from_uuid(row.grant_id)),
         scope: Some(column::convert("authorization_code.scope", row.scope)?),
+        created_at: Timestamp::from_millis(row.created_at),
+        expires_at: Some(Timestamp::from_millis(row.expires_at)),
+        is_over: row.redeemed_at.is_some(),
+        ..KnownHandle::default()
+    }))
+}
+
+async fn device_code(db: &impl Read, digest: Vec<u8>) -> Result<Option<KnownHandle>, StoreError> {
+    let row = device_authorization::Entity::find()
+        .filter(device_authorization::Column::Digest.eq(digest))
+        .one(db.conn())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(KnownHandle {
+        client_id: Some(Id::from_uuid(row.client_id)),
+        user_id: row.user_id.map(Id::from_uuid),
+        grant_id: row.redeemed_at.map(|_| Id::from_uuid(row.id)),
+        scope: Some(column::convert("device_authorization.scope", row.scope)?),
         created_at: Timestamp::from_millis(row.created_at),
         expires_at: Some(Timestamp::from_millis(row.expires_at)),
         is_over: row.redeemed_at.is_some(),

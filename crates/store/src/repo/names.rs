@@ -44,8 +44,7 @@ pub struct UserName {
 
 impl From<&User> for UserName {
     fn from(user: &User) -> Self {
-        let name = if user.name.is_empty() { &user.username } else { &user.name };
-        Self { id: user.id, name: name.clone(), username: user.username.clone() }
+        Self { id: user.id, name: user.shown_name().to_owned(), username: user.username.clone() }
     }
 }
 

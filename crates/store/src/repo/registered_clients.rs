@@ -11,6 +11,7 @@ use sea_orm::{
     prelude::*, sea_query::Expr,
 };
 
+use super::clients::keys;
 use crate::{
     StoreError, Tx, column,
     entity::{application, client, client_secret},
@@ -166,6 +167,12 @@ pub(crate) fn client_from_row(
 
 fn settings_from_row(row: client::Model) -> Result<ClientSettings, StoreError> {
     Ok(ClientSettings {
+        keys: keys::from_row(&row),
+        token_endpoint_auth_signing_alg: row
+            .token_endpoint_auth_signing_alg
+            .map(|alg| column::parse("client.token_endpoint_auth_signing_alg", &alg))
+            .transpose()?,
+        accept_endpoint_audience: row.accept_endpoint_audience,
         redirect_uris: column::from_json("client.redirect_uris", &row.redirect_uris)?,
         post_logout_redirect_uris: column::from_json(
             "client.post_logout_redirect_uris",
@@ -180,6 +187,7 @@ fn settings_from_row(row: client::Model) -> Result<ClientSettings, StoreError> {
         )?,
         require_pkce: row.require_pkce,
         skip_consent: row.skip_consent,
+        dpop_bound_access_tokens: row.dpop_bound_access_tokens,
         access_token_lifetime_seconds: column::seconds(
             "client.access_token_lifetime_seconds",
             row.access_token_lifetime_seconds,
@@ -201,6 +209,17 @@ fn settings_from_row(row: client::Model) -> Result<ClientSettings, StoreError> {
             "client.id_token_signed_response_alg",
             &row.id_token_signed_response_alg,
         )?,
+        response_modes: column::parse_words("client.response_modes", &row.response_modes)?,
+        authorization_signed_response_alg: row
+            .authorization_signed_response_alg
+            .map(|alg| column::parse("client.authorization_signed_response_alg", &alg))
+            .transpose()?,
+        require_pushed_authorization_requests: row.require_pushed_authorization_requests,
+        request_object_signing_alg: row
+            .request_object_signing_alg
+            .map(|alg| column::parse("client.request_object_signing_alg", &alg))
+            .transpose()?,
+        require_signed_request_object: row.require_signed_request_object,
     })
 }
 

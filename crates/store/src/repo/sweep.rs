@@ -9,14 +9,21 @@ use super::grants;
 use crate::{
     StoreError, Tx,
     entity::{
-        authorization_code, authorization_request, browser_session, idempotency_record,
-        one_time_link, opaque_token, revoked_token, token_family,
+        authorization_code, authorization_request, browser_session, device_authorization,
+        idempotency_record, one_time_link, opaque_token, pushed_request, revoked_token, spent_jwt,
+        token_family,
     },
     store::Connected as _,
 };
 
 /// How long a spent or expired code is remembered, so that its replay is known.
 const CODE_MEMORY: Duration = Duration::from_hours(24);
+/// How long a request of a device is remembered after its end, so that the device learns
+/// why it gets nothing and a replay of its code is known. Anyone can make one.
+const DEVICE_MEMORY: Duration = Duration::from_hours(1);
+/// How long a pushed request is remembered, so that its answer can spend it: longer than a
+/// request waits for its person.
+const PUSHED_MEMORY: Duration = Duration::from_hours(1);
 /// How long an expired session is remembered.
 const SESSION_MEMORY: Duration = Duration::from_hours(24);
 /// How long a grant without a refresh token is remembered: far longer than the
@@ -44,10 +51,13 @@ pub async fn expired(tx: &Tx, now: Timestamp, limit: u64) -> Result<u64, StoreEr
     }
     let deleted = delete! {
         authorization_request.ExpiresAt < now;
+        pushed_request.ExpiresAt < now.minus(PUSHED_MEMORY);
         authorization_code.ExpiresAt < now.minus(CODE_MEMORY);
+        device_authorization.ExpiresAt < now.minus(DEVICE_MEMORY);
         token_family.IdleExpiresAt < now;
         opaque_token.ExpiresAt < now;
         revoked_token.ExpiresAt < now;
+        spent_jwt.ExpiresAt < now;
         idempotency_record.ExpiresAt < now;
         one_time_link.ExpiresAt < now;
         browser_session.IdleExpiresAt < now.minus(SESSION_MEMORY);
@@ -88,6 +98,7 @@ mod tests {
             user_id: user,
             session_id: None,
             scope: Scope::default(),
+            resources: Vec::new(),
             auth_time: NOW,
             amr: Vec::new(),
             created_at: NOW,
@@ -98,6 +109,7 @@ mod tests {
             redirect_uri: "https://app.test/cb".to_owned(),
             redirect_uri_was_sent: true,
             code_challenge: None,
+            dpop_jkt: None,
             nonce: None,
             expires_at: NOW,
         };

@@ -111,6 +111,7 @@ pub async fn insert(tx: &Tx, new: &NewFamily) -> Result<(), StoreError> {
         grant_id: Set(new.family.grant_id.as_uuid()),
         client_id: Set(new.client_id.as_uuid()),
         generation: Set(new.family.generation),
+        dpop_jkt: Set(new.family.dpop_jkt.as_ref().map(|it| it.as_str().to_owned())),
         leaf: Set(new.leaf.as_bytes().to_vec()),
         previous: Set(None),
         previous_box: Set(None),
@@ -157,6 +158,7 @@ async fn one(db: &impl Read, which: Condition, now: Timestamp) -> Result<Option<
         .column_as(token_grant::Column::UserId, "user_id")
         .column_as(token_grant::Column::SessionId, "session_id")
         .column_as(token_grant::Column::Scope, "scope")
+        .column_as(token_grant::Column::Resources, "resources")
         .column_as(token_grant::Column::AuthTime, "auth_time")
         .column_as(token_grant::Column::Amr, "amr")
         .column_as(token_grant::Column::CreatedAt, "granted_at")
@@ -246,6 +248,7 @@ struct Row {
     grant_id: Uuid,
     client_id: Uuid,
     generation: i64,
+    dpop_jkt: Option<String>,
     leaf: Vec<u8>,
     previous_box: Option<Vec<u8>>,
     rotated_at: Option<i64>,
@@ -256,6 +259,7 @@ struct Row {
     user_id: Uuid,
     session_id: Option<Uuid>,
     scope: String,
+    resources: String,
     auth_time: i64,
     amr: String,
     granted_at: i64,
@@ -288,6 +292,7 @@ impl Row {
                 id: Id::from_uuid(self.id),
                 grant_id,
                 generation: self.generation,
+                dpop_jkt: column::convert_if("token_family.dpop_jkt", self.dpop_jkt)?,
                 idle_expires_at: Timestamp::from_millis(self.idle_expires_at),
                 expires_at: Timestamp::from_millis(self.expires_at),
             },
@@ -303,8 +308,9 @@ impl Row {
                 user_id: Id::from_uuid(self.user_id),
                 session_id: self.session_id.map(Id::from_uuid),
                 scope: column::convert("token_grant.scope", self.scope)?,
+                resources: column::texts(&self.resources),
                 auth_time: Timestamp::from_millis(self.auth_time),
-                amr: self.amr.split_whitespace().map(str::to_owned).collect(),
+                amr: column::texts(&self.amr),
                 created_at: Timestamp::from_millis(self.granted_at),
                 revoked_at: self.grant_revoked_at.map(Timestamp::from_millis),
             },

@@ -1,6 +1,6 @@
 //! Which applications a list holds, as conditions.
 
-use domain::{Application, Id, User, canonical};
+use domain::{Application, Id, User, searchable};
 use protocol::ClientAuthMethod;
 use sea_orm::{
     Condition,
@@ -77,7 +77,7 @@ fn text(text: &str) -> Condition {
     let client = client::Column::ClientId.eq(text).or(redirect_uri(text));
     let id = Id::<Application>::parse(&text.to_lowercase()).ok();
     Condition::any()
-        .add(contains(Column::NameCanonical.into_expr(), &canonical(text)))
+        .add(contains(Column::NameCanonical.into_expr(), &searchable(text)))
         .add(Expr::exists(clients().and_where(client).to_owned()))
         .add_option(id.map(|id| Column::Id.eq(id.as_uuid())))
 }

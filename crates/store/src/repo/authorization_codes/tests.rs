@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{HandleKind, User};
-use protocol::Scope;
+use protocol::{JwkThumbprint, Scope};
 
 use super::*;
 use crate::{
@@ -29,6 +29,14 @@ struct Issued {
 
 impl Issued {
     async fn code(redirect_uri_was_sent: bool, code_challenge: Option<CodeChallenge>) -> Self {
+        Self::bound_code(redirect_uri_was_sent, code_challenge, None).await
+    }
+
+    async fn bound_code(
+        redirect_uri_was_sent: bool,
+        code_challenge: Option<CodeChallenge>,
+        dpop_jkt: Option<JwkThumbprint>,
+    ) -> Self {
         let (store, folder) = store().await;
         let (user, client) = (user(&store, "alice").await, client(&store, "app").await);
         let (_, digest) = handles().issue(HandleKind::AuthorizationCode, &Seeded::from(1));
@@ -39,6 +47,7 @@ impl Issued {
                 user_id: user,
                 session_id: None,
                 scope: Scope::parse("openid photos.read").unwrap(),
+                resources: Vec::new(),
                 auth_time: NOW,
                 amr: vec!["pwd".to_owned()],
                 created_at: NOW,
@@ -47,6 +56,7 @@ impl Issued {
             redirect_uri: REDIRECT_URI.to_owned(),
             redirect_uri_was_sent,
             code_challenge,
+            dpop_jkt,
             nonce: Some("n".to_owned()),
             expires_at: LATER,
         };
@@ -72,6 +82,7 @@ async fn sixteen_at_once_redeem_a_code_once() {
                 client_id,
                 redirect_uri: Some(REDIRECT_URI),
                 code_challenge: Some(&code_challenge),
+                dpop_jkt: None,
             };
             let redeemed =
                 store.write(async |tx| redeem(tx, &digest, &bindings, NOW).await).await.unwrap();
@@ -92,6 +103,7 @@ async fn a_wrong_binding_neither_spends_nor_revokes() {
         client_id: issued.client,
         redirect_uri: Some(REDIRECT_URI),
         code_challenge: Some(&right),
+        dpop_jkt: None,
     };
 
     for bad in [
@@ -121,6 +133,7 @@ async fn a_redirect_uri_that_was_not_sent_need_not_be_repeated() {
         client_id: issued.client,
         redirect_uri: Some("https://other.test/cb"),
         code_challenge: Some(&code_challenge),
+        dpop_jkt: None,
     };
 
     assert!(matches!(issued.redeem(&bindings, NOW).await, Redeemed::Unbound(_)));
@@ -136,6 +149,7 @@ async fn a_verifier_without_a_challenge_is_refused() {
         client_id: issued.client,
         redirect_uri: Some(REDIRECT_URI),
         code_challenge: Some(&code_challenge),
+        dpop_jkt: None,
     };
 
     assert!(matches!(issued.redeem(&bindings, NOW).await, Redeemed::Unbound(_)));
@@ -144,9 +158,38 @@ async fn a_verifier_without_a_challenge_is_refused() {
 }
 
 #[tokio::test]
+async fn a_code_that_names_a_key_is_redeemed_with_that_key_alone() {
+    let key = |letter: &str| JwkThumbprint::try_from(letter.repeat(43)).unwrap();
+    let (right, wrong) = (key("a"), key("b"));
+    let issued = Issued::bound_code(false, None, Some(right.clone())).await;
+    let with = |dpop_jkt| Bindings {
+        client_id: issued.client,
+        redirect_uri: None,
+        code_challenge: None,
+        dpop_jkt,
+    };
+
+    for bad in [None, Some(&wrong)] {
+        assert!(matches!(issued.redeem(&with(bad), NOW).await, Redeemed::Unbound(_)));
+    }
+    assert!(matches!(issued.redeem(&with(Some(&right)), NOW).await, Redeemed::Now(_)));
+    assert!(matches!(issued.redeem(&with(None), NOW).await, Redeemed::Unbound(_)));
+    assert!(matches!(issued.redeem(&with(Some(&right)), NOW).await, Redeemed::Already(_)));
+
+    let unbound = Issued::code(false, None).await;
+    let proven = Bindings { dpop_jkt: Some(&wrong), client_id: unbound.client, ..with(None) };
+    assert!(matches!(unbound.redeem(&proven, NOW).await, Redeemed::Now(_)));
+}
+
+#[tokio::test]
 async fn a_code_expires_to_the_millisecond() {
     let issued = Issued::code(false, None).await;
-    let bindings = Bindings { client_id: issued.client, redirect_uri: None, code_challenge: None };
+    let bindings = Bindings {
+        client_id: issued.client,
+        redirect_uri: None,
+        code_challenge: None,
+        dpop_jkt: None,
+    };
 
     assert!(matches!(issued.redeem(&bindings, LATER).await, Redeemed::Expired(_)));
     let before = LATER.minus(Duration::from_millis(1));
@@ -158,7 +201,12 @@ async fn a_code_expires_to_the_millisecond() {
 async fn an_unknown_code_is_unknown() {
     let issued = Issued::code(false, None).await;
     let (_, digest) = handles().issue(HandleKind::AuthorizationCode, &Seeded::from(77));
-    let bindings = Bindings { client_id: issued.client, redirect_uri: None, code_challenge: None };
+    let bindings = Bindings {
+        client_id: issued.client,
+        redirect_uri: None,
+        code_challenge: None,
+        dpop_jkt: None,
+    };
 
     let redeemed =
         issued.store.write(async |tx| redeem(tx, &digest, &bindings, NOW).await).await.unwrap();
@@ -169,7 +217,12 @@ async fn an_unknown_code_is_unknown() {
 #[tokio::test]
 async fn what_a_code_bought_ends_with_its_grant() {
     let issued = Issued::code(false, None).await;
-    let bindings = Bindings { client_id: issued.client, redirect_uri: None, code_challenge: None };
+    let bindings = Bindings {
+        client_id: issued.client,
+        redirect_uri: None,
+        code_challenge: None,
+        dpop_jkt: None,
+    };
     let Redeemed::Now(code) = issued.redeem(&bindings, NOW).await else { panic!("not redeemed") };
     let store = &issued.store;
     store.write(async |tx| grants::insert(tx, &code.grant).await).await.unwrap();

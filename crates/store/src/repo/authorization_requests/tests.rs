@@ -1,6 +1,7 @@
 //! A request comes back as it was kept, and is answered once.
 
 use domain::HandleKind;
+use protocol::JwkThumbprint;
 
 use super::*;
 use crate::testing::{NOW, Seeded, client, handles, store, winners_of_sixteen};
@@ -12,18 +13,22 @@ async fn kept(store: &crate::Store) -> (HandleDigest, WaitingRequest) {
         client_id: client(store, "app").await,
         redirect_uri: "https://app.test/cb?x=1".to_owned(),
         redirect_uri_was_sent: true,
+        response_mode: "form_post.jwt".parse().unwrap(),
         state: Some("a \"state\" → %00".to_owned()),
         scope: Scope::parse("openid photos.read").unwrap(),
+        resources: vec!["https://photos.test".to_owned()],
         code_challenge: Some(
             CodeChallenge::try_from("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned())
                 .unwrap(),
         ),
+        dpop_jkt: JwkThumbprint::try_from("a".repeat(43)).ok(),
         nonce: Some("n-0S6".to_owned()),
         prompt: PromptSet::parse("login consent").unwrap(),
         max_age: Some(Duration::from_mins(1)),
         login_hint: Some("alice".to_owned()),
         hinted_user: Some(Id::from_uuid(Uuid::from_u128(8))),
         session_id: Some(Id::from_uuid(Uuid::from_u128(7))),
+        pushed: HandleDigest::from_slice(&[9; 32]),
         created_at: NOW,
     };
     let waiting = WaitingRequest {

@@ -51,6 +51,7 @@ impl World {
                 user_id: self.user,
                 session_id: Some(self.session),
                 scope: Scope::parse("openid offline_access").unwrap(),
+                resources: Vec::new(),
                 auth_time: NOW,
                 amr: vec!["pwd".to_owned()],
                 created_at: NOW,
@@ -59,6 +60,7 @@ impl World {
             redirect_uri: "https://app.test/cb".to_owned(),
             redirect_uri_was_sent: false,
             code_challenge: None,
+            dpop_jkt: None,
             nonce: None,
             expires_at: END,
         }
@@ -85,8 +87,12 @@ impl World {
     }
 
     async fn redeem(&self, tx: &Tx) -> Result<Redeemed, StoreError> {
-        let bindings =
-            Bindings { client_id: self.client, redirect_uri: None, code_challenge: None };
+        let bindings = Bindings {
+            client_id: self.client,
+            redirect_uri: None,
+            code_challenge: None,
+            dpop_jkt: None,
+        };
         authorization_codes::redeem(tx, &Self::digest(), &bindings, LATER).await
     }
 

@@ -13,7 +13,7 @@ use super::{IssuedFilter, Which};
 use crate::{
     StoreError, Tx,
     entity::{
-        authorization_code, client, opaque_token, token_family,
+        authorization_code, client, device_authorization, opaque_token, token_family,
         token_grant::{Column, Entity, Model},
     },
     repo::{
@@ -114,6 +114,7 @@ pub async fn revoke_live_grants(
         .filter(authorization_code::Column::ExpiresAt.gt(now.as_millis()))
         .exec(tx.conn())
         .await?;
+    end_approved_devices(tx, which, now).await?;
     let ended = grants::revoke_those(tx, meant(which), now).await?;
     if which.filter.user.is_some() {
         return Ok(ended);
@@ -133,6 +134,24 @@ pub async fn revoke_live_grants(
         .exec(tx.conn())
         .await?;
     Ok(ended + without_grant.rows_affected)
+}
+
+/// Ends what people approved for devices that have not come for it yet: those are codes too.
+async fn end_approved_devices(
+    tx: &Tx,
+    which: &Which<'_, Grant>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    use device_authorization::Column;
+    device_authorization::Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::value(now.as_millis()))
+        .filter(of_clients_and_users(which, Column::ClientId, Some(Column::UserId), Column::Scope))
+        .filter(Column::AnsweredAt.is_not_null())
+        .filter(Column::RedeemedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now.as_millis()))
+        .exec(tx.conn())
+        .await?;
+    Ok(())
 }
 
 fn meant(which: &Which<'_, Grant>) -> Condition {

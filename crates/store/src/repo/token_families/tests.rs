@@ -36,6 +36,7 @@ impl Begun {
             user_id: user,
             session_id: None,
             scope: Scope::parse("offline_access").unwrap(),
+            resources: Vec::new(),
             auth_time: NOW,
             amr: vec!["pwd".to_owned()],
             created_at: NOW,
@@ -45,6 +46,7 @@ impl Begun {
             id: Id::new(NOW, &Seeded::from(2)),
             grant_id: grant.id,
             generation: 0,
+            dpop_jkt: None,
             idle_expires_at: IDLE,
             expires_at: END,
         };
