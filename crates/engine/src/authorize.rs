@@ -1,17 +1,21 @@
 //! The authorization endpoint: from a request, over the pages people see, to a code.
 //!
-//! A request is first unverified: nobody knows whether its redirect
+//! A request comes itself or was pushed before. It is first unverified: nobody knows whether its redirect
 //! URI may be trusted, so what is wrong with it is told on a page. Only what was
 //! checked holds a [`TrustedRedirectUri`], and from there errors go to the client.
 
 mod begin;
+mod channel;
 mod consent;
 mod hint;
 mod issue_code;
+mod push;
 mod record;
 mod refusal;
+mod request_object;
 mod response;
 mod resume;
+mod source;
 mod unverified;
 mod verified;
 mod view;
@@ -21,10 +25,15 @@ use std::fmt;
 use domain::{BrowserSession, Id, RequestFacts, Timestamp, User};
 
 pub use begin::{Begun, begin};
+pub(crate) use consent::approved;
 pub use consent::{Choice, Decision, decide_consent};
+pub use push::{PushRefusal, Pushed, push};
+pub(crate) use record::decided;
 pub use refusal::{PageRefusal, PkceFault, Refusal, ScopeFault};
-pub use response::{AuthorizationResponse, TrustedRedirectUri};
+pub use request_object::RequestObjectFault;
+pub use response::{AuthorizationResponse, Delivery, TrustedRedirectUri};
 pub use resume::{Gone, Step, resume};
+pub(crate) use view::scope_views;
 pub use view::{ClientView, ConsentView, LogInView, ScopeView};
 
 /// Who asks, and through which browser.

@@ -88,6 +88,29 @@ impl Catalogue {
             || self.resources.iter().any(|it| it.identifier == identifier)
     }
 
+    /// The APIs that a request for `scope` names, each once, [RFC 8707 section 2.1].
+    ///
+    /// [RFC 8707 section 2.1]: https://www.rfc-editor.org/rfc/rfc8707#section-2.1
+    pub(crate) fn named<'a>(
+        &self,
+        scope: &Scope,
+        named: impl Iterator<Item = &'a str>,
+    ) -> Result<Vec<String>, TargetRefusal> {
+        let mut resources: Vec<String> = Vec::new();
+        for name in named {
+            if !self.has_resource(name) {
+                return Err(TargetRefusal::Unknown);
+            }
+            if !scope.iter().any(|token| self.identifier_of(token) == Some(name)) {
+                return Err(TargetRefusal::NotGranted);
+            }
+            if !resources.iter().any(|it| it == name) {
+                resources.push(name.to_owned());
+            }
+        }
+        Ok(resources)
+    }
+
     /// What the consent page tells of a scope of a registered API.
     pub(crate) fn definition(&self, token: &ScopeToken) -> Option<(&Resource, &ScopeDefinition)> {
         let Some(Home::Api(index)) = self.homes.get(token.as_str()) else { return None };
@@ -114,7 +137,8 @@ impl Catalogue {
         audience
     }
 
-    /// The one API that a token for `scope` is for; `resources` may name it.
+    /// The one API that a token for `scope` is for; `resources` may name it. It is one of
+    /// `granted`, unless that is empty.
     ///
     /// See [RFC 8707 section 2.2].
     ///
@@ -123,14 +147,18 @@ impl Catalogue {
         &self,
         scope: &Scope,
         resources: &[&str],
+        granted: &[String],
     ) -> Result<Target, TargetRefusal> {
         let identifier = match resources {
-            [] => self.only_api(scope)?,
+            [] => self.only_api(scope, granted)?,
             [named] if self.has_resource(named) => *named,
             [_] => return Err(TargetRefusal::Unknown),
             [first, rest @ ..] if rest.iter().all(|it| it == first) => first,
             [_, ..] => return Err(TargetRefusal::Several),
         };
+        if !resources.is_empty() && !is_among(granted, identifier) {
+            return Err(TargetRefusal::NotGranted);
+        }
         let scope = scope.filtered(|token| {
             let home = self.identifier_of(token);
             built_in_scope(token.as_str()).is_some() || home == Some(identifier)
@@ -149,15 +177,22 @@ impl Catalogue {
         resource.map_or(TokenFormat::Jwt, |it| it.token_format)
     }
 
-    /// The API of all scopes but the built-in ones; the server itself when there are none.
-    fn only_api(&self, scope: &Scope) -> Result<&str, TargetRefusal> {
+    /// The API of all scopes but the built-in ones, as far as it was granted; the server itself
+    /// when there are none.
+    fn only_api(&self, scope: &Scope, granted: &[String]) -> Result<&str, TargetRefusal> {
         let mut apis = scope
             .iter()
             .filter(|token| built_in_scope(token.as_str()).is_none())
-            .filter_map(|token| self.identifier_of(token));
+            .filter_map(|token| self.identifier_of(token))
+            .filter(|it| is_among(granted, it));
         let Some(first) = apis.next() else { return Ok(&self.issuer) };
         if apis.all(|it| it == first) { Ok(first) } else { Err(TargetRefusal::Ambiguous) }
     }
+}
+
+/// Whether a token may be for `identifier`: every API where none was named.
+fn is_among(granted: &[String], identifier: &str) -> bool {
+    granted.is_empty() || granted.iter().any(|it| it == identifier)
 }
 
 #[cfg(test)]
@@ -197,7 +232,7 @@ mod tests {
 
     fn target(scope: &str, resources: &[&str]) -> Result<(String, String), TargetRefusal> {
         let scope = Scope::parse(scope).unwrap();
-        catalogue().target(&scope, resources).map(|it| (it.identifier, it.scope.to_string()))
+        catalogue().target(&scope, resources, &[]).map(|it| (it.identifier, it.scope.to_string()))
     }
 
     #[test]
@@ -242,6 +277,24 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_for_one_of_the_apis_that_were_granted() {
+        let target = |resources: &[&str], granted: &[&str]| {
+            let scope = Scope::parse("openid photos.read mail.send").unwrap();
+            let granted: Vec<_> = granted.iter().map(|it| (*it).to_owned()).collect();
+            catalogue().target(&scope, resources, &granted).map(|it| it.identifier)
+        };
+        let (photos, mail, server) =
+            ("https://photos.test", "https://mail.test", "https://id.test");
+
+        assert_eq!(target(&[], &[mail]).as_deref(), Ok(mail));
+        assert_eq!(target(&[mail], &[mail, photos]).as_deref(), Ok(mail));
+        assert_eq!(target(&[], &[mail, photos]), Err(TargetRefusal::Ambiguous));
+        assert_eq!(target(&[photos], &[mail]), Err(TargetRefusal::NotGranted));
+        assert_eq!(target(&[server], &[mail]), Err(TargetRefusal::NotGranted));
+        assert_eq!(target(&[], &[server]).as_deref(), Ok(server));
+    }
+
+    #[test]
     fn userinfo_rides_along_and_offline_access_alone_does_not() {
         let audience = |scope: &str| {
             catalogue().audience("https://photos.test", &Scope::parse(scope).unwrap())
@@ -253,8 +306,9 @@ mod tests {
 
     #[test]
     fn the_api_says_what_its_tokens_look_like() {
-        let format =
-            |scope: &str| catalogue().target(&Scope::parse(scope).unwrap(), &[]).unwrap().format;
+        let format = |scope: &str| {
+            catalogue().target(&Scope::parse(scope).unwrap(), &[], &[]).unwrap().format
+        };
 
         assert_eq!(format("photos.read"), TokenFormat::Jwt);
         assert_eq!(format("openid mail.send"), TokenFormat::Opaque);

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use domain::{
     Handle, HandleKind, RegisteredClient, Timestamp,
-    authorization::{AuthorizationRequest, NextStep, SignIn, next_step},
+    authorization::{AuthorizationRequest, NextStep, PromptRefusal, SignIn, next_step},
 };
-use protocol::{GrantType, Parameters, Scope};
+use protocol::{GrantType, Parameters, Prompt, Scope};
 use store::{
     StoreError, Tx,
     repo::{
@@ -17,11 +17,13 @@ use store::{
 };
 
 use super::{
-    AuthorizationResponse, PageRefusal, Refusal, TrustedRedirectUri, Visitor, hint,
+    AuthorizationResponse, PageRefusal, Refusal, Visitor,
+    hint::{self, Hint},
     issue_code::NewCode,
+    push,
     record::{self, Why},
-    unverified::{self, Stopped, Verified},
-    verified::echoed_state,
+    source,
+    unverified::{Stopped, Verified},
 };
 use crate::Engine;
 
@@ -64,34 +66,39 @@ pub async fn begin(
     visitor: &Visitor,
 ) -> Result<Begun, StoreError> {
     let now = engine.now();
-    let verified = match unverified::verify(engine, parameters, now).await? {
+    let on_page = |stopped| Ok(stop(engine, &stopped, parameters, visitor, now));
+    let source = match source::find(engine, parameters, now).await? {
+        Ok(source) => source,
+        Err(stopped) => return on_page(stopped),
+    };
+    let verified = match source.verify() {
         Ok(verified) => verified,
-        Err(stopped) => return Ok(stop(engine, &stopped, parameters, visitor, now)),
+        Err(stopped) => return on_page(stopped),
     };
-    let catalogue = engine.catalogue(now).await?;
-    let is_on = engine.switches(now).await?.is_on(GrantType::AuthorizationCode);
-    let sign_in = sign_in(visitor);
-    let request = match verified.check(&catalogue, is_on, sign_in, now) {
+    let request = match check(engine, &verified, visitor, now).await? {
         Ok(request) => request,
-        Err(refusal) => return Ok(refuse(engine, verified, visitor, refusal, now)),
+        Err(refusal) => return refuse(engine, &verified, visitor, refusal, now).await,
     };
-    let request = match hint::hinted_user(engine, &verified, now).await? {
-        Ok(hinted_user) => AuthorizationRequest { hinted_user, ..request },
-        Err(refusal) => return Ok(refuse(engine, verified, visitor, refusal, now)),
-    };
+    let sign_in = sign_in(visitor);
     let remembered = remembered_scope(engine, &verified.client, &request, visitor).await?;
     let mut step = next_step(&request, sign_in, &remembered, now);
     if let (NextStep::Finish, Some(person)) = (&step, &visitor.signed_in) {
         let code = NewCode::new(engine, &request, person, request.scope.clone(), now);
-        if issue(engine, &code, &verified.client, now).await? {
-            let state = request.state.as_deref();
-            return Ok(Begun::Answered(code.response(engine, verified.redirect_uri, state)));
+        match issue(engine, (&request, &code), &verified.client, now).await? {
+            Issued::Now => {
+                let response = code.response(engine, &verified.channel(), now).await?;
+                return Ok(Begun::Answered(response));
+            }
+            Issued::Spent => {
+                let client = Some(verified.client);
+                return on_page(Stopped { refusal: PageRefusal::RequestUri, client });
+            }
+            Issued::NoGround => step = next_step(&request, None, &remembered, now),
         }
-        step = next_step(&request, None, &remembered, now);
     }
     match step {
         NextStep::Refuse(reason) => {
-            Ok(refuse(engine, verified, visitor, Refusal::Unanswerable(reason), now))
+            refuse(engine, &verified, visitor, Refusal::Unanswerable(reason), now).await
         }
         NextStep::Consent(_) => {
             keep(engine, &verified.client, request, (visitor, Begun::Consent)).await
@@ -102,19 +109,60 @@ pub async fn begin(
     }
 }
 
-/// Stores a code for which nobody was asked; says whether it still could.
+/// Checks all that can be told without asking the person.
+async fn check(
+    engine: &Engine,
+    verified: &Verified<'_>,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<Result<AuthorizationRequest, Refusal>, StoreError> {
+    if let Err(refusal) = verified.check_origin() {
+        return Ok(Err(refusal));
+    }
+    let catalogue = engine.catalogue(now).await?;
+    let is_on = engine.switches(now).await?.is_on(GrantType::AuthorizationCode);
+    let request = match verified.check(&catalogue, is_on, sign_in(visitor), now) {
+        Ok(request) => request,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let hinted_user = match hint::read(engine, verified, now).await? {
+        Ok(Hint::User(user)) => Some(user),
+        // Whoever signs in gets an ID token that can be a hint again; without a page nobody can.
+        Ok(Hint::Forgotten) if request.prompt.has(Prompt::None) => {
+            return Ok(Err(Refusal::Unanswerable(PromptRefusal::LoginRequired)));
+        }
+        Ok(Hint::Forgotten | Hint::Absent) => None,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    Ok(Ok(AuthorizationRequest { hinted_user, ..request }))
+}
+
+/// What became of a code for which nobody was asked.
+enum Issued {
+    /// It is stored.
+    Now,
+    /// The person has no session any more, or withdrew the approval.
+    NoGround,
+    /// What was pushed got its answer before.
+    Spent,
+}
+
+/// Stores a code for which nobody was asked, if it still can.
 async fn issue(
     engine: &Engine,
-    code: &NewCode,
+    (request, code): (&AuthorizationRequest, &NewCode),
     client: &RegisteredClient,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Issued, StoreError> {
     let issued = async |tx: &Tx| {
-        let has_ground = code.has_ground(tx, silent_ground(client), now).await?;
-        if has_ground {
-            code.insert(tx, now).await?;
+        if !code.has_ground(tx, silent_ground(client), now).await? {
+            return Ok(Issued::NoGround);
         }
-        Ok(has_ground)
+        if !push::spend(tx, request, now).await? {
+            return Ok(Issued::Spent);
+        }
+        code.insert(tx, now).await?;
+        Ok(Issued::Now)
     };
     engine.parts.store.write(issued).await
 }
@@ -212,25 +260,15 @@ fn stop(
     Begun::Refused(refusal)
 }
 
-fn refuse(
+/// Refuses at the client.
+async fn refuse(
     engine: &Engine,
-    verified: Verified<'_>,
+    verified: &Verified<'_>,
     visitor: &Visitor,
     refusal: Refusal,
     now: Timestamp,
-) -> Begun {
+) -> Result<Begun, StoreError> {
     record::refused(engine, &verified.client, visitor, &Why::of(refusal), now);
-    let state = echoed_state(verified.parameters);
-    Begun::Answered(error(engine, verified.redirect_uri, refusal, state))
-}
-
-/// The answer that tells the client of a refusal.
-pub(super) fn error(
-    engine: &Engine,
-    redirect_uri: TrustedRedirectUri,
-    refusal: Refusal,
-    state: Option<&str>,
-) -> AuthorizationResponse {
-    let (code, description) = (refusal.code(), refusal.description());
-    AuthorizationResponse::error(redirect_uri, code, description, state, engine.issuer())
+    let response = verified.channel().error(engine, refusal, now).await?;
+    Ok(Begun::Answered(response))
 }

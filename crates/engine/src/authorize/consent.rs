@@ -3,21 +3,15 @@
 use domain::{Timestamp, audit::Action, built_in_scope};
 use protocol::Scope;
 use store::{
-    StoreError, Tx,
-    repo::{
-        audit,
-        authorization_codes::Ground,
-        authorization_requests::{self, Answer},
-        consents,
-    },
+    StoreError,
+    repo::{audit, authorization_codes::Ground, authorization_requests::Answer, consents},
 };
 
 use super::{
     Gone, Refusal, SignedInPerson, Step, Visitor,
-    begin::error,
     issue_code::NewCode,
     record,
-    resume::{Next, Resumed, consent_step, find, log_in_step, next, refuse},
+    resume::{Next, Resumed, answer, consent_step, find, log_in_step, next, refuse},
 };
 use crate::Engine;
 
@@ -63,7 +57,7 @@ pub async fn decide_consent(
     let Some(person) = &visitor.signed_in else { return Ok(log_in_step(&resumed)) };
     let (asked, remembered) = match next(engine, &resumed, visitor, now).await? {
         Next::LogIn => return Ok(log_in_step(&resumed)),
-        Next::Refuse(refusal) => return Ok(refuse(engine, &resumed, visitor, refusal, now)),
+        Next::Refuse(refusal) => return refuse(engine, &resumed, visitor, refusal, now).await,
         Next::Consent { asked, remembered } => (asked, remembered),
         // Approved in another window meanwhile: the answer still counts.
         Next::Finish => (Scope::default(), resumed.waiting.request.scope.clone()),
@@ -94,7 +88,7 @@ struct Answering<'a> {
 }
 
 /// What was asked and ticked, and what cannot be unticked: a locked box is not sent.
-fn approved(asked: &Scope, ticked: &[String]) -> Scope {
+pub(crate) fn approved(asked: &Scope, ticked: &[String]) -> Scope {
     asked.filtered(|token| {
         let is_required = built_in_scope(token.as_str()).is_some_and(|it| it.required);
         is_required || ticked.iter().any(|it| it == token.as_str())
@@ -132,7 +126,7 @@ async fn approve(
             if !code.has_ground(tx, Ground::Session, now).await? {
                 return Ok(Some(log_in_step(resumed)));
             }
-            if !answer(tx, who, Answer::Approved, now).await? {
+            if !answer(tx, resumed, Answer::Approved, person.session_id, now).await? {
                 return Ok(Some(Step::Gone(Gone::Answered)));
             }
             if is_always {
@@ -144,23 +138,22 @@ async fn approve(
             Ok(None)
         })
         .await?;
-    let state = request.state.as_deref();
-    Ok(not_issued.unwrap_or_else(|| {
-        Step::Answered(code.response(engine, resumed.redirect_uri.clone(), state))
-    }))
+    match not_issued {
+        Some(step) => Ok(step),
+        None => Ok(Step::Answered(code.response(engine, &resumed.channel(), now).await?)),
+    }
 }
 
 async fn deny(engine: &Engine, who: &Answering<'_>, now: Timestamp) -> Result<Step, StoreError> {
     let Answering { resumed, visitor, person } = who;
-    let request = &resumed.waiting.request;
-    let scope = request.scope.to_string();
+    let scope = resumed.waiting.request.scope.to_string();
     let what = (Action::ConsentDenied, scope.as_str());
     let event = record::decided(engine, &resumed.client, (visitor, person), what, now);
     let won = engine
         .parts
         .store
         .write(async |tx| {
-            if !answer(tx, who, Answer::Denied, now).await? {
+            if !answer(tx, resumed, Answer::Denied, person.session_id, now).await? {
                 return Ok(false);
             }
             audit::record(tx, &event).await?;
@@ -170,17 +163,5 @@ async fn deny(engine: &Engine, who: &Answering<'_>, now: Timestamp) -> Result<St
     if !won {
         return Ok(Step::Gone(Gone::Answered));
     }
-    let state = request.state.as_deref();
-    let denied = error(engine, resumed.redirect_uri.clone(), Refusal::Denied, state);
-    Ok(Step::Answered(denied))
-}
-
-async fn answer(
-    tx: &Tx,
-    who: &Answering<'_>,
-    answer: Answer,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let session_id = who.person.session_id;
-    authorization_requests::answer(tx, &who.resumed.digest, answer, session_id, now).await
+    Ok(Step::Answered(resumed.channel().error(engine, Refusal::Denied, now).await?))
 }

@@ -12,7 +12,7 @@ use store::{
     repo::authorization_codes::{self, Ground},
 };
 
-use super::{AuthorizationResponse, SignedInPerson, TrustedRedirectUri};
+use super::{AuthorizationResponse, SignedInPerson, channel::Channel};
 use crate::Engine;
 
 /// How long a code can be redeemed; a client does so at once.
@@ -42,6 +42,7 @@ impl NewCode {
             user_id: person.user_id,
             session_id: Some(person.session_id),
             scope,
+            resources: request.resources.clone(),
             auth_time: person.auth_time,
             amr: person.amr.clone(),
             created_at: now,
@@ -52,6 +53,7 @@ impl NewCode {
             redirect_uri: request.redirect_uri.clone(),
             redirect_uri_was_sent: request.redirect_uri_was_sent,
             code_challenge: request.code_challenge.clone(),
+            dpop_jkt: request.dpop_jkt.clone(),
             nonce: request.nonce.clone(),
             expires_at: now.plus(LIFETIME),
         };
@@ -75,12 +77,12 @@ impl NewCode {
     }
 
     /// The answer that hands the code over, once it is stored.
-    pub(super) fn response(
+    pub(super) async fn response(
         &self,
         engine: &Engine,
-        redirect_uri: TrustedRedirectUri,
-        state: Option<&str>,
-    ) -> AuthorizationResponse {
-        AuthorizationResponse::code(redirect_uri, self.handle.expose(), state, engine.issuer())
+        channel: &Channel,
+        now: Timestamp,
+    ) -> Result<AuthorizationResponse, StoreError> {
+        channel.code(engine, self.handle.expose(), now).await
     }
 }

@@ -67,7 +67,7 @@ fn address(sent: &str) -> Option<String> {
 }
 
 /// The event of a person's answer to the consent page.
-pub(super) fn decided(
+pub(crate) fn decided(
     engine: &Engine,
     client: &RegisteredClient,
     (visitor, person): (&Visitor, &SignedInPerson),

@@ -3,6 +3,8 @@
 use domain::authorization::PromptRefusal;
 use protocol::{AuthorizationErrorCode, InvalidPrompt};
 
+use super::RequestObjectFault;
+
 /// Why a request was refused on a page: its redirect URI cannot be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PageRefusal {
@@ -32,6 +34,15 @@ pub enum PageRefusal {
     /// The `redirect_uri` is not one of the client's.
     #[error("the redirect_uri is not registered")]
     UnregisteredRedirectUri,
+    /// More than one `request_uri`.
+    #[error("the request has more than one request_uri")]
+    RepeatedRequestUri,
+    /// The `request_uri` is none that this client was given, too old, or spent.
+    #[error("the request_uri is unknown, too old, spent or another client's")]
+    RequestUri,
+    /// The request object is not what it must be.
+    #[error(transparent)]
+    RequestObject(#[from] RequestObjectFault),
 }
 
 impl PageRefusal {
@@ -46,7 +57,10 @@ impl PageRefusal {
             | Self::UnknownClient
             | Self::MissingRedirectUri
             | Self::RepeatedRedirectUri
-            | Self::UnregisteredRedirectUri => AuthorizationErrorCode::InvalidRequest,
+            | Self::UnregisteredRedirectUri
+            | Self::RepeatedRequestUri => AuthorizationErrorCode::InvalidRequest,
+            Self::RequestUri => AuthorizationErrorCode::InvalidRequestUri,
+            Self::RequestObject(_) => AuthorizationErrorCode::InvalidRequestObject,
         }
     }
 
@@ -54,7 +68,9 @@ impl PageRefusal {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Unreadable => "The application sent a request that we cannot read.",
+            Self::Unreadable | Self::RequestObject(_) => {
+                "The application sent a request that we cannot read."
+            }
             Self::MissingClient | Self::RepeatedClient => {
                 "The application did not say which one it is."
             }
@@ -66,6 +82,8 @@ impl PageRefusal {
             Self::UnregisteredRedirectUri => {
                 "The application asked us to return you to an address that is not on its list."
             }
+            Self::RepeatedRequestUri => "The application sent more than one request at once.",
+            Self::RequestUri => "The request of the application was answered before or is too old.",
         }
     }
 
@@ -89,6 +107,11 @@ impl PageRefusal {
             Self::UnregisteredRedirectUri => {
                 "Send a callback URL exactly as it is registered, or register this one under Callback URLs. We compare the whole address, character by character."
             }
+            Self::RepeatedRequestUri => "Send request_uri once.",
+            Self::RequestObject(fault) => fault.advice(),
+            Self::RequestUri => {
+                "Push the request again and send the browser at once: each request_uri is good for one answer, within a minute, of the client that pushed it."
+            }
         }
     }
 }
@@ -111,9 +134,18 @@ pub enum Refusal {
     /// A `response_type` other than `code`.
     #[error("response_type must be code")]
     UnsupportedResponseType,
-    /// A `response_mode` other than `query`.
-    #[error("response_mode must be query or left out")]
-    UnsupportedResponseMode,
+    /// A `response_mode` that there is not.
+    #[error("response_mode must be one of those that the metadata document lists")]
+    UnknownResponseMode,
+    /// The client may not be answered so.
+    #[error("the application may not be answered by this response_mode")]
+    ResponseModeNotAllowed,
+    /// The client may ask only by requests that it pushed.
+    #[error("the application has to push its requests")]
+    PushRequired,
+    /// The client may ask only by requests that it signed.
+    #[error("the application has to sign its requests")]
+    SignatureRequired,
     /// The client is not registered for the code grant.
     #[error("the application is not registered for the authorization code grant")]
     GrantNotAllowed,
@@ -129,12 +161,18 @@ pub enum Refusal {
     /// `prompt` cannot be read.
     #[error("{0}")]
     Prompt(InvalidPrompt),
+    /// `dpop_jkt` is not the thumbprint of a key.
+    #[error("dpop_jkt is not 43 base64url characters")]
+    DpopJkt,
     /// `max_age` is not a number of seconds.
     #[error("max_age is not a number of seconds")]
     MaxAge,
     /// A `resource` names no API.
     #[error("resource names no API that is registered here")]
     UnknownResource,
+    /// A `resource` names an API of which no scope is asked for.
+    #[error("resource names an API of which scope holds nothing")]
+    UnopenedResource,
     /// The person said no.
     #[error("the person did not approve")]
     Denied,
@@ -221,10 +259,14 @@ impl Refusal {
             Self::Repeated(_)
             | Self::TooLong(_)
             | Self::MissingResponseType
-            | Self::UnsupportedResponseMode
+            | Self::UnknownResponseMode
+            | Self::ResponseModeNotAllowed
+            | Self::PushRequired
+            | Self::SignatureRequired
             | Self::Pkce(_)
             | Self::Prompt(_)
             | Self::IdTokenHint
+            | Self::DpopJkt
             | Self::MaxAge => AuthorizationErrorCode::InvalidRequest,
             Self::NotSupported(NotSupported::Request) => {
                 AuthorizationErrorCode::RequestNotSupported
@@ -240,7 +282,7 @@ impl Refusal {
                 AuthorizationErrorCode::UnauthorizedClient
             }
             Self::Scope(_) => AuthorizationErrorCode::InvalidScope,
-            Self::UnknownResource => AuthorizationErrorCode::InvalidTarget,
+            Self::UnknownResource | Self::UnopenedResource => AuthorizationErrorCode::InvalidTarget,
             Self::Denied => AuthorizationErrorCode::AccessDenied,
             Self::Unanswerable(PromptRefusal::LoginRequired | PromptRefusal::AnotherPerson) => {
                 AuthorizationErrorCode::LoginRequired
@@ -266,18 +308,29 @@ impl Refusal {
             Self::Pkce(PkceFault::Missing) => {
                 "The request had no code_challenge. This server requires PKCE, as OAuth 2.1 does. Most libraries add it with one option.".to_owned()
             }
+            Self::ResponseModeNotAllowed => {
+                "The application may not be answered by this response_mode. Allow it under Tokens and sign-in, or leave it out.".to_owned()
+            }
+            Self::PushRequired => {
+                "The application has to push its requests. Send the parameters to the pushed_authorization_request_endpoint first.".to_owned()
+            }
+            Self::SignatureRequired => {
+                "The application has to sign its requests. Send the parameters in a signed JWT as request.".to_owned()
+            }
             Self::Denied => "The person did not approve.".to_owned(),
             Self::Repeated(_)
             | Self::TooLong(_)
             | Self::NotSupported(_)
             | Self::MissingResponseType
             | Self::UnsupportedResponseType
-            | Self::UnsupportedResponseMode
+            | Self::UnknownResponseMode
             | Self::Scope(_)
             | Self::Pkce(PkceFault::NotS256 | PkceFault::Malformed)
             | Self::Prompt(_)
             | Self::MaxAge
+            | Self::DpopJkt
             | Self::UnknownResource
+            | Self::UnopenedResource
             | Self::IdTokenHint
             | Self::Unanswerable(_) => sentence(&self.to_string()),
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use protocol::{AuthorizationErrorCode, RedirectUri};
+use protocol::{Carrier, RedirectUri};
 use url::form_urlencoded::byte_serialize;
 
 /// A redirect URI that is registered for the client that asked with it.
@@ -16,6 +16,11 @@ impl TrustedRedirectUri {
     /// The URI that was sent, if one of `registered` matches it.
     pub(super) fn matching(registered: &[RedirectUri], sent: &str) -> Option<Self> {
         registered.iter().any(|uri| uri.matches(sent)).then(|| Self(sent.to_owned()))
+    }
+
+    /// The URI that was sent, if one of `registered` is the same to the byte.
+    pub(crate) fn equal(registered: &[RedirectUri], sent: &str) -> Option<Self> {
+        registered.iter().any(|uri| uri.as_str() == sent).then(|| Self(sent.to_owned()))
     }
 
     /// The URI of a client that has exactly one.
@@ -48,41 +53,28 @@ impl TrustedRedirectUri {
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
     redirect_uri: TrustedRedirectUri,
+    carrier: Carrier,
     parameters: Vec<(&'static str, String)>,
 }
 
-impl AuthorizationResponse {
-    /// Hands over a code, [RFC 6749 section 4.1.2] and [RFC 9207 section 2].
+/// What the browser is told to do with an answer.
+#[derive(PartialEq, Eq)]
+pub enum Delivery<'a> {
+    /// It goes to this address.
+    Redirect(String),
+    /// It posts these fields to this address, [OAuth 2.0 Form Post Response Mode].
     ///
-    /// [RFC 6749 section 4.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
-    /// [RFC 9207 section 2]: https://www.rfc-editor.org/rfc/rfc9207#section-2
-    pub(super) fn code(
-        redirect_uri: TrustedRedirectUri,
-        code: &str,
-        state: Option<&str>,
-        issuer: &str,
-    ) -> Self {
-        let mut parameters = vec![("code", code.to_owned())];
-        parameters.extend(state.map(|it| ("state", it.to_owned())));
-        parameters.push(("iss", issuer.to_owned()));
-        Self { redirect_uri, parameters }
-    }
+    /// [OAuth 2.0 Form Post Response Mode]: https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html
+    Post(&'a TrustedRedirectUri, &'a [(&'static str, String)]),
+}
 
-    /// Tells an error, [RFC 6749 section 4.1.2.1].
-    ///
-    /// [RFC 6749 section 4.1.2.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
-    pub(super) fn error(
+impl AuthorizationResponse {
+    pub(crate) const fn new(
         redirect_uri: TrustedRedirectUri,
-        code: AuthorizationErrorCode,
-        description: String,
-        state: Option<&str>,
-        issuer: &str,
+        carrier: Carrier,
+        parameters: Vec<(&'static str, String)>,
     ) -> Self {
-        let mut parameters =
-            vec![("error", code.as_str().to_owned()), ("error_description", description)];
-        parameters.extend(state.map(|it| ("state", it.to_owned())));
-        parameters.push(("iss", issuer.to_owned()));
-        Self { redirect_uri, parameters }
+        Self { redirect_uri, carrier, parameters }
     }
 
     /// Where the answer goes.
@@ -91,19 +83,33 @@ impl AuthorizationResponse {
         &self.redirect_uri
     }
 
-    /// The address to send the browser to: the redirect URI with its own query
-    /// kept, and the parameters behind it.
-    ///
-    /// A space is written `%20`: `+` means one only to those who read forms.
+    /// How it gets there.
     #[must_use]
-    pub fn location(&self) -> String {
-        let mut location = self.redirect_uri.0.clone();
-        let mut separator = match location.split_once('?') {
+    pub fn delivery(&self) -> Delivery<'_> {
+        match self.carrier {
+            Carrier::Query => Delivery::Redirect(self.with_query()),
+            // No redirect URI has a fragment of its own.
+            Carrier::Fragment => Delivery::Redirect(self.written_behind("#")),
+            Carrier::FormPost => Delivery::Post(&self.redirect_uri, &self.parameters),
+        }
+    }
+
+    /// The redirect URI with its own query kept, and the parameters behind it.
+    #[must_use]
+    pub fn with_query(&self) -> String {
+        self.written_behind(match self.redirect_uri.0.split_once('?') {
             None => "?",
             Some((_, "")) => "",
             Some((_, query)) if query.ends_with('&') => "",
             Some((_, _)) => "&",
-        };
+        })
+    }
+
+    /// The redirect URI, `separator`, and the parameters.
+    ///
+    /// A space is written `%20`: `+` means one only to those who read forms.
+    fn written_behind(&self, mut separator: &'static str) -> String {
+        let mut location = self.redirect_uri.0.clone();
         for (name, value) in &self.parameters {
             let value: String = byte_serialize(value.as_bytes()).collect();
             location.push_str(separator);
@@ -129,9 +135,15 @@ impl fmt::Debug for AuthorizationResponse {
 mod tests {
     use super::*;
 
-    fn location(redirect_uri: &str, state: &str) -> String {
+    fn answer(redirect_uri: &str, carrier: Carrier, state: &str) -> AuthorizationResponse {
         let uri = TrustedRedirectUri(redirect_uri.to_owned());
-        AuthorizationResponse::code(uri, "C", Some(state), "https://id.test").location()
+        let parameters = [("code", "C"), ("state", state), ("iss", "https://id.test")];
+        let owned = parameters.map(|(name, value)| (name, value.to_owned())).to_vec();
+        AuthorizationResponse::new(uri, carrier, owned)
+    }
+
+    fn location(redirect_uri: &str, state: &str) -> String {
+        answer(redirect_uri, Carrier::Query, state).with_query()
     }
 
     #[test]
@@ -156,5 +168,19 @@ mod tests {
             assert_eq!(read, state);
             assert!(!location.contains('+'), "{location}");
         }
+    }
+
+    #[test]
+    fn the_other_carriers_leave_the_query_alone() {
+        let uri = "https://app.test/cb?a=b";
+
+        let fragment = answer(uri, Carrier::Fragment, "S T");
+        let expected = format!("{uri}#code=C&state=S%20T&iss=https%3A%2F%2Fid.test");
+        assert!(fragment.delivery() == Delivery::Redirect(expected));
+
+        let form = answer(uri, Carrier::FormPost, "\"><b>");
+        let Delivery::Post(to, fields) = form.delivery() else { panic!("it is posted") };
+        assert_eq!(to.as_str(), uri);
+        assert_eq!(fields[1], ("state", "\"><b>".to_owned()));
     }
 }

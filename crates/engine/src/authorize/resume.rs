@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use domain::{
-    HandleDigest, HandleKind, RegisteredClient, Timestamp,
+    BrowserSession, HandleDigest, HandleKind, Id, RegisteredClient, Timestamp,
     authorization::{NextStep, next_step},
 };
 use protocol::{ClientId, GrantType, Scope};
 use store::{
-    StoreError,
+    StoreError, Tx,
     repo::authorization_requests::{self, Answer, Found, WaitingRequest},
 };
 
 use super::{
     AuthorizationResponse, ClientView, ConsentView, LogInView, Refusal, ScopeFault, SignedInPerson,
     TrustedRedirectUri, Visitor,
-    begin::{browser_digest, error, remembered_scope, sign_in, silent_ground},
+    begin::{browser_digest, remembered_scope, sign_in, silent_ground},
+    channel::Channel,
     issue_code::NewCode,
+    push,
     record::{self, Why},
     view::scope_views,
 };
@@ -52,6 +54,19 @@ pub(super) struct Resumed {
     pub(super) redirect_uri: TrustedRedirectUri,
 }
 
+impl Resumed {
+    /// How the client is answered.
+    pub(super) fn channel(&self) -> Channel {
+        let request = &self.waiting.request;
+        Channel {
+            client: Arc::clone(&self.client),
+            redirect_uri: self.redirect_uri.clone(),
+            mode: request.response_mode,
+            state: request.state.clone(),
+        }
+    }
+}
+
 /// Says what comes next for the request behind `handle`.
 ///
 /// # Errors
@@ -65,7 +80,7 @@ pub async fn resume(engine: &Engine, handle: &str, visitor: &Visitor) -> Result<
     };
     match (next(engine, &resumed, visitor, now).await?, &visitor.signed_in) {
         (Next::Finish, Some(person)) => finish(engine, resumed, person, now).await,
-        (Next::Refuse(refusal), _) => Ok(refuse(engine, &resumed, visitor, refusal, now)),
+        (Next::Refuse(refusal), _) => refuse(engine, &resumed, visitor, refusal, now).await,
         (Next::Consent { asked, remembered }, Some(person)) => {
             consent_step(engine, &resumed, person, (&asked, &remembered), now).await
         }
@@ -194,30 +209,41 @@ async fn finish(
             if !code.has_ground(tx, silent_ground(&resumed.client), now).await? {
                 return Ok(Some(log_in_step(&resumed)));
             }
-            let approved = Answer::Approved;
-            let digest = &resumed.digest;
-            if !authorization_requests::answer(tx, digest, approved, session_id, now).await? {
+            if !answer(tx, &resumed, Answer::Approved, session_id, now).await? {
                 return Ok(Some(Step::Gone(Gone::Answered)));
             }
             code.insert(tx, now).await?;
             Ok(None)
         })
         .await?;
-    let state = request.state.as_deref();
-    Ok(not_issued.unwrap_or_else(|| {
-        Step::Answered(code.response(engine, resumed.redirect_uri.clone(), state))
-    }))
+    match not_issued {
+        Some(step) => Ok(step),
+        None => Ok(Step::Answered(code.response(engine, &resumed.channel(), now).await?)),
+    }
+}
+
+/// Answers the request once, and what it was read from if that was pushed; says whether this
+/// call did.
+pub(super) async fn answer(
+    tx: &Tx,
+    resumed: &Resumed,
+    answer: Answer,
+    session_id: Id<BrowserSession>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let is_first = push::spend(tx, &resumed.waiting.request, now).await?;
+    let digest = &resumed.digest;
+    Ok(is_first && authorization_requests::answer(tx, digest, answer, session_id, now).await?)
 }
 
 /// Tells the client why its request, good when it came, is refused now.
-pub(super) fn refuse(
+pub(super) async fn refuse(
     engine: &Engine,
     resumed: &Resumed,
     visitor: &Visitor,
     refusal: Refusal,
     now: Timestamp,
-) -> Step {
+) -> Result<Step, StoreError> {
     record::refused(engine, &resumed.client, visitor, &Why::of(refusal), now);
-    let state = resumed.waiting.request.state.as_deref();
-    Step::Answered(error(engine, resumed.redirect_uri.clone(), refusal, state))
+    Ok(Step::Answered(resumed.channel().error(engine, refusal, now).await?))
 }

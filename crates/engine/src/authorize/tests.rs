@@ -17,9 +17,16 @@ fn decision(choice: Choice, ticked: &[&str]) -> Decision {
     Decision { choice, ticked: ticked.iter().map(|it| (*it).to_owned()).collect() }
 }
 
+fn address_of(response: &AuthorizationResponse) -> String {
+    match response.delivery() {
+        Delivery::Redirect(location) => location,
+        Delivery::Post(to, _) => panic!("posted to {}", to.as_str()),
+    }
+}
+
 fn answered(step: Step) -> String {
     match step {
-        Step::Answered(response) => response.location(),
+        Step::Answered(response) => address_of(&response),
         other @ (Step::LogIn(_) | Step::Consent(_) | Step::Gone(_)) => panic!("{other:?}"),
     }
 }
@@ -94,7 +101,7 @@ async fn what_is_wrong_is_told_to_the_client_with_state_and_issuer() {
         let Begun::Answered(response) = fixture.begin(pairs.clone(), None).await else {
             panic!("{pairs:?} was not answered");
         };
-        let location = response.location();
+        let location = address_of(&response);
         assert_eq!(param(&location, "error").as_deref(), Some(expected), "{pairs:?}");
         assert_eq!(param(&location, "state").as_deref(), Some("a b+c"), "{pairs:?}");
         assert_eq!(param(&location, "iss").as_deref(), Some("https://id.test"), "{pairs:?}");
@@ -114,7 +121,7 @@ async fn a_state_that_cannot_be_given_back_whole_is_not_given_back() {
         let Begun::Answered(response) = fixture.begin(pairs, None).await else {
             panic!("it is answered");
         };
-        let location = response.location();
+        let location = address_of(&response);
         assert_eq!(param(&location, "error").as_deref(), Some("invalid_request"));
         assert_eq!(param(&location, "state"), None);
     }
@@ -131,7 +138,7 @@ async fn pkce_may_be_left_out_only_where_that_was_set_and_a_nonce_stands_in() {
     let Begun::Answered(refused) = fixture.begin(exempt.clone(), None).await else { panic!() };
     let accepted = fixture.begin(exempt.and("nonce", "n"), None).await;
 
-    assert_eq!(param(&refused.location(), "error").as_deref(), Some("invalid_request"));
+    assert_eq!(param(&address_of(&refused), "error").as_deref(), Some("invalid_request"));
     assert!(matches!(accepted, Begun::LogIn(_)), "{accepted:?}");
 }
 
@@ -156,7 +163,7 @@ async fn a_person_signs_in_approves_and_is_not_asked_again() {
         panic!("remembered");
     };
     let spent = fixture.engine.parts.store.statements() - before;
-    assert_eq!(fixture.scope_of(&again.location()).await, "openid photos.read");
+    assert_eq!(fixture.scope_of(&address_of(&again)).await, "openid photos.read");
     // The consent is read, then held together with the session, and the code is stored.
     assert!(spent <= 4, "{spent} statements");
 }
@@ -201,7 +208,7 @@ async fn a_session_that_another_node_ended_gives_no_code() {
 
     assert!(matches!(begun, Begun::LogIn(_)), "{begun:?}");
     let Begun::Answered(refused) = silent else { panic!("{silent:?}") };
-    assert_eq!(param(&refused.location(), "error").as_deref(), Some("login_required"));
+    assert_eq!(param(&address_of(&refused), "error").as_deref(), Some("login_required"));
     for step in [resumed, decided] {
         assert!(matches!(step, Step::LogIn(_)), "{step:?}");
     }
@@ -364,8 +371,9 @@ impl Fixture {
         let handles = &self.engine.parts.handles;
         let digest = handles.digest(domain::HandleKind::AuthorizationCode, &code).unwrap();
         let challenge = challenge.map(|it| it.to_owned().try_into().unwrap());
+        let code_challenge = challenge.as_ref();
         let bindings =
-            Bindings { client_id: self.client, redirect_uri, code_challenge: challenge.as_ref() };
+            Bindings { client_id: self.client, redirect_uri, code_challenge, dpop_jkt: None };
         let now = self.engine.now();
         let store = &self.engine.parts.store;
         store.write(async |tx| redeem(tx, &digest, &bindings, now).await).await.unwrap()

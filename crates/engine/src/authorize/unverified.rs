@@ -6,7 +6,7 @@ use domain::{RegisteredClient, Timestamp};
 use protocol::{ClientId, Parameters, Scope};
 use store::StoreError;
 
-use super::{PageRefusal, TrustedRedirectUri};
+use super::{PageRefusal, TrustedRedirectUri, source::Origin};
 use crate::Engine;
 
 /// A request whose client is known and whose redirect URI is one of the client's.
@@ -15,6 +15,8 @@ pub(super) struct Verified<'a> {
     pub(super) redirect_uri: TrustedRedirectUri,
     pub(super) redirect_uri_was_sent: bool,
     pub(super) parameters: &'a Parameters,
+    /// How the parameters came.
+    pub(super) origin: Origin,
 }
 
 /// A refusal, and the client it is about when that much is known.
@@ -23,14 +25,12 @@ pub(super) struct Stopped {
     pub(super) client: Option<Arc<RegisteredClient>>,
 }
 
-/// Looks at nothing but `client_id` and `redirect_uri`, [RFC 6749 section 4.1.2.1].
-///
-/// [RFC 6749 section 4.1.2.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
-pub(super) async fn verify<'a>(
+/// Finds the client of a request, looking at nothing but `client_id`.
+pub(super) async fn client(
     engine: &Engine,
-    parameters: &'a Parameters,
+    parameters: &Parameters,
     now: Timestamp,
-) -> Result<Result<Verified<'a>, Stopped>, StoreError> {
+) -> Result<Result<Arc<RegisteredClient>, Stopped>, StoreError> {
     let stop = |refusal| Ok(Err(Stopped { refusal, client: None }));
     if parameters.is_repeated("client_id") {
         return stop(PageRefusal::RepeatedClient);
@@ -44,15 +44,27 @@ pub(super) async fn verify<'a>(
     let Some(client) = engine.client(&client_id, now).await? else {
         return stop(PageRefusal::UnknownClient);
     };
-    Ok(match redirect_uri(parameters, &client) {
-        _ if !client.is_active => {
-            Err(Stopped { refusal: PageRefusal::InactiveClient, client: Some(client) })
-        }
+    if client.is_active {
+        Ok(Ok(client))
+    } else {
+        Ok(Err(Stopped { refusal: PageRefusal::InactiveClient, client: Some(client) }))
+    }
+}
+
+/// Looks at nothing but `redirect_uri`, [RFC 6749 section 4.1.2.1].
+///
+/// [RFC 6749 section 4.1.2.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+pub(super) fn verify(
+    client: Arc<RegisteredClient>,
+    parameters: &Parameters,
+    origin: Origin,
+) -> Result<Verified<'_>, Stopped> {
+    match redirect_uri(parameters, &client) {
         Err(refusal) => Err(Stopped { refusal, client: Some(client) }),
         Ok((redirect_uri, redirect_uri_was_sent)) => {
-            Ok(Verified { client, redirect_uri, redirect_uri_was_sent, parameters })
+            Ok(Verified { client, redirect_uri, redirect_uri_was_sent, parameters, origin })
         }
-    })
+    }
 }
 
 /// The redirect URI, and whether the request named it.

@@ -1,15 +1,20 @@
 //! What a request asks for, once its answer may be sent to its redirect URI.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     Timestamp,
     authorization::{AuthorizationRequest, SignIn},
 };
-use protocol::{CodeChallenge, GrantType, Parameters, PromptSet, Scope};
+use protocol::{
+    CodeChallenge, GrantType, JwkThumbprint, Parameters, PromptSet, ResponseMode, Scope,
+};
 
-use super::{PkceFault, Refusal, ScopeFault, refusal::NotSupported, unverified::Verified};
-use crate::catalogue::Catalogue;
+use super::{
+    PkceFault, Refusal, ScopeFault, channel::Channel, refusal::NotSupported, source::Origin,
+    unverified::Verified,
+};
+use crate::catalogue::{Catalogue, TargetRefusal};
 
 /// The longest `state` and `nonce`: they are given back whole or not at all.
 const MAX_ECHOED: usize = 2048;
@@ -19,7 +24,7 @@ const MAX_HINT: usize = 256;
 const MAX_AGE: u64 = 100 * 366 * 24 * 3600;
 
 /// The parameters that a refusal can name without repeating what a stranger wrote.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "response_type",
     "response_mode",
     "scope",
@@ -27,6 +32,7 @@ const KNOWN: [&str; 14] = [
     "nonce",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "prompt",
     "max_age",
     "login_hint",
@@ -37,12 +43,36 @@ const KNOWN: [&str; 14] = [
 ];
 
 /// The `state` that an answer repeats; none when it cannot be given back whole.
-pub(super) fn echoed_state(parameters: &Parameters) -> Option<&str> {
+fn echoed_state(parameters: &Parameters) -> Option<&str> {
     let state = parameters.get("state").filter(|it| it.len() <= MAX_ECHOED)?;
     (!parameters.is_repeated("state")).then_some(state)
 }
 
 impl Verified<'_> {
+    /// Whether the request came as the client has to send it.
+    pub(super) fn check_origin(&self) -> Result<(), Refusal> {
+        let settings = &self.client.client.settings;
+        match self.origin {
+            Origin::Plain if settings.require_signed_request_object => {
+                Err(Refusal::SignatureRequired)
+            }
+            Origin::Plain | Origin::Signed if settings.require_pushed_authorization_requests => {
+                Err(Refusal::PushRequired)
+            }
+            Origin::Plain | Origin::Signed | Origin::Pushed(_) => Ok(()),
+        }
+    }
+
+    /// How the client is answered, whatever is wrong with its request.
+    pub(super) fn channel(&self) -> Channel {
+        Channel {
+            client: Arc::clone(&self.client),
+            redirect_uri: self.redirect_uri.clone(),
+            mode: self.response_mode().unwrap_or(ResponseMode::DEFAULT),
+            state: echoed_state(self.parameters).map(str::to_owned),
+        }
+    }
+
     /// Checks everything but who is asked; `sign_in` is what the browser has now.
     ///
     /// # Errors
@@ -57,6 +87,7 @@ impl Verified<'_> {
     ) -> Result<AuthorizationRequest, Refusal> {
         let parameters = self.parameters;
         self.check_shape()?;
+        let response_mode = self.response_mode()?;
         if !self.client.client.allows(GrantType::AuthorizationCode) {
             return Err(Refusal::GrantNotAllowed);
         }
@@ -65,26 +96,32 @@ impl Verified<'_> {
         }
         let scope = self.scope(catalogue)?;
         let code_challenge = self.code_challenge(&scope)?;
+        let dpop_jkt = parameters.get("dpop_jkt").map(parse_dpop_jkt).transpose()?;
         let prompt = PromptSet::parse(parameters.get("prompt").unwrap_or_default())
             .map_err(Refusal::Prompt)?;
         let max_age = parameters.get("max_age").map(parse_max_age).transpose()?;
-        if !parameters.all("resource").all(|it| catalogue.has_resource(it)) {
-            return Err(Refusal::UnknownResource);
-        }
+        let resources = self.resources(&scope, catalogue)?;
         let login_hint = parameters.get("login_hint").filter(|it| it.len() <= MAX_HINT);
         Ok(AuthorizationRequest {
             client_id: self.client.client.id,
             redirect_uri: self.redirect_uri.as_str().to_owned(),
             redirect_uri_was_sent: self.redirect_uri_was_sent,
+            response_mode,
             state: parameters.get("state").map(str::to_owned),
             scope,
+            resources,
             code_challenge,
+            dpop_jkt,
             nonce: parameters.get("nonce").map(str::to_owned),
             prompt,
             max_age,
             login_hint: login_hint.map(str::to_owned),
             hinted_user: None,
             session_id: sign_in.map(|it| it.session_id),
+            pushed: match self.origin {
+                Origin::Pushed(digest) => Some(digest),
+                Origin::Plain | Origin::Signed => None,
+            },
             created_at: now,
         })
     }
@@ -107,14 +144,36 @@ impl Verified<'_> {
             }
         }
         match parameters.get("response_type") {
-            None => return Err(Refusal::MissingResponseType),
-            Some("code") => {}
-            Some(_) => return Err(Refusal::UnsupportedResponseType),
+            None => Err(Refusal::MissingResponseType),
+            Some("code") => Ok(()),
+            Some(_) => Err(Refusal::UnsupportedResponseType),
         }
-        match parameters.get("response_mode") {
-            None | Some("query") => Ok(()),
-            Some(_) => Err(Refusal::UnsupportedResponseMode),
+    }
+
+    /// How the answer travels, as far as the client allows it.
+    fn response_mode(&self) -> Result<ResponseMode, Refusal> {
+        let name = "response_mode";
+        if self.parameters.is_repeated(name) {
+            return Err(Refusal::Repeated(name));
         }
+        let mode = match self.parameters.get(name) {
+            None => ResponseMode::DEFAULT,
+            Some(text) => text.parse().map_err(|_reason| Refusal::UnknownResponseMode)?,
+        };
+        let is_allowed = self.client.client.may_be_answered_by(mode);
+        is_allowed.then_some(mode).ok_or(Refusal::ResponseModeNotAllowed)
+    }
+
+    /// The APIs that are named, each once, [RFC 8707 section 2.1].
+    ///
+    /// [RFC 8707 section 2.1]: https://www.rfc-editor.org/rfc/rfc8707#section-2.1
+    fn resources(&self, scope: &Scope, catalogue: &Catalogue) -> Result<Vec<String>, Refusal> {
+        catalogue.named(scope, self.parameters.all("resource")).map_err(|refusal| match refusal {
+            TargetRefusal::Unknown => Refusal::UnknownResource,
+            TargetRefusal::Several | TargetRefusal::Ambiguous | TargetRefusal::NotGranted => {
+                Refusal::UnopenedResource
+            }
+        })
     }
 
     /// The scopes asked for, or the client's default ones; all or nothing.
@@ -159,6 +218,13 @@ impl Verified<'_> {
             }
         }
     }
+}
+
+/// The key to which the code is bound, [RFC 9449 section 10].
+///
+/// [RFC 9449 section 10]: https://www.rfc-editor.org/rfc/rfc9449#section-10
+fn parse_dpop_jkt(text: &str) -> Result<JwkThumbprint, Refusal> {
+    JwkThumbprint::try_from(text.to_owned()).map_err(|_reason| Refusal::DpopJkt)
 }
 
 fn parse_max_age(text: &str) -> Result<Duration, Refusal> {

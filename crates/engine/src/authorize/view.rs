@@ -77,7 +77,7 @@ impl ClientView {
 }
 
 /// The scopes of `scope` as people read them.
-pub(super) fn scope_views(scope: &Scope, catalogue: &Catalogue) -> Vec<ScopeView> {
+pub(crate) fn scope_views(scope: &Scope, catalogue: &Catalogue) -> Vec<ScopeView> {
     scope.iter().map(|token| scope_view(token, catalogue)).collect()
 }
 

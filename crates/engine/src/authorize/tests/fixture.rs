@@ -116,6 +116,7 @@ impl Fixture {
             entropy: Arc::new(Counting::default()),
             handles: Arc::new(HandleKeys::new(&masters)),
             sealer: Arc::new(Sealer::new(&masters)),
+            fetch: Arc::new(crate::testing::Pages::default()),
             config: EngineConfig {
                 issuer: "https://id.test".to_owned(),
                 grant_overrides: BTreeMap::new(),
