@@ -2,16 +2,20 @@
 //!
 //! [RFC 6749 section 2.3]: https://www.rfc-editor.org/rfc/rfc6749#section-2.3
 
+mod assertion;
 mod basic;
 
 use std::sync::Arc;
 
 use domain::{Environment, HandleKind, RegisteredClient, RequestFacts, Timestamp, audit::Action};
+use jose::Unverified;
 use protocol::{ClientAuthMethod, ClientId, Parameters, TokenErrorCode};
 use store::StoreError;
 use subtle::ConstantTimeEq as _;
 
 use crate::Engine;
+
+pub use assertion::AssertionRefusal;
 
 /// The longest identifier that is looked up; ours are far shorter.
 const MAX_CLIENT_ID_LEN: usize = 256;
@@ -34,15 +38,12 @@ pub enum ClientRefusal {
     /// The request proves its client in two ways.
     #[error("the client authenticates in two ways at once")]
     SeveralMethods,
-    /// The header and the body name different clients.
-    #[error("the Authorization header and the body name different clients")]
+    /// The proof and the body name different clients.
+    #[error("the proof and the body name different clients")]
     DifferentIds,
     /// The `Authorization` header is not one of HTTP Basic.
     #[error("the Authorization header is not well-formed HTTP Basic")]
     MalformedHeader,
-    /// A way of proving the client that this server does not offer.
-    #[error("the client authenticates in a way that is not offered")]
-    UnsupportedMethod,
     /// No client has this identifier.
     #[error("no client has this identifier")]
     UnknownClient,
@@ -55,6 +56,9 @@ pub enum ClientRefusal {
     /// The secret is not one of the client's live ones.
     #[error("the client secret is wrong, expired or revoked")]
     WrongSecret,
+    /// The assertion proves nothing.
+    #[error(transparent)]
+    Assertion(#[from] AssertionRefusal),
     /// Too many proofs of this client failed from the same address; nothing was compared.
     #[error("too many proofs of the client failed from this address")]
     TooManyTries {
@@ -74,11 +78,11 @@ impl ClientRefusal {
             Self::SeveralMethods | Self::DifferentIds => TokenErrorCode::InvalidRequest,
             Self::Missing
             | Self::MalformedHeader
-            | Self::UnsupportedMethod
             | Self::UnknownClient
             | Self::Inactive
             | Self::WrongMethod
             | Self::WrongSecret
+            | Self::Assertion(_)
             | Self::TooManyTries { .. }
             | Self::Public => TokenErrorCode::InvalidClient,
         }
@@ -93,11 +97,11 @@ impl ClientRefusal {
             | Self::SeveralMethods
             | Self::DifferentIds
             | Self::MalformedHeader
-            | Self::UnsupportedMethod
             | Self::UnknownClient
             | Self::Inactive
             | Self::WrongMethod
             | Self::WrongSecret
+            | Self::Assertion(_)
             | Self::Public => None,
         }
     }
@@ -107,7 +111,10 @@ impl ClientRefusal {
     pub const fn description(self) -> &'static str {
         match self {
             Self::SeveralMethods => "Authenticate the client in one way only.",
-            Self::DifferentIds => "Name the same client in the Authorization header and the body.",
+            Self::DifferentIds => {
+                "Name the same client in the Authorization header or the assertion and the body."
+            }
+            Self::Assertion(refusal) => refusal.description(),
             Self::Missing => "Authenticate the client; the request names none.",
             Self::MalformedHeader => {
                 "Send the Authorization header as Basic, with the form-encoded client_id and \
@@ -117,8 +124,7 @@ impl ClientRefusal {
                 "Client authentication failed too often from this address. Try again after the \
                  seconds in Retry-After."
             }
-            Self::UnsupportedMethod
-            | Self::UnknownClient
+            Self::UnknownClient
             | Self::Inactive
             | Self::WrongMethod
             | Self::WrongSecret
@@ -132,10 +138,26 @@ impl ClientRefusal {
 
 /// What a request brings as proof.
 #[derive(Debug)]
-struct Proof {
+struct Proof<'a> {
     client_id: String,
     method: ClientAuthMethod,
     secret: Option<String>,
+    assertion: Option<Unverified<'a>>,
+}
+
+impl<'a> Proof<'a> {
+    const fn of_secret(
+        client_id: String,
+        method: ClientAuthMethod,
+        secret: Option<String>,
+    ) -> Self {
+        Self { client_id, method, secret, assertion: None }
+    }
+
+    const fn of_assertion(client_id: String, assertion: Unverified<'a>) -> Self {
+        let method = ClientAuthMethod::PrivateKeyJwt;
+        Self { client_id, method, secret: None, assertion: Some(assertion) }
+    }
 }
 
 impl Engine {
@@ -166,7 +188,14 @@ impl Engine {
             self.limits.proof_failed(&proof.client_id, facts);
             return Ok(Err(ClientRefusal::UnknownClient));
         };
-        let checked = self.check(&client, &proof, facts, now);
+        let checked = match (self.check(&client, &proof, facts, now), &proof.assertion) {
+            (Ok(()), Some(assertion)) => {
+                // Boxed: the future of the many that send a secret stays small.
+                let checked = Box::pin(self.check_assertion(&client.client, assertion, now)).await;
+                checked?.map_err(ClientRefusal::Assertion)
+            }
+            (checked, _) => checked,
+        };
         if let Err(refusal) = checked {
             self.limits.proof_failed(&proof.client_id, facts);
             self.note_unproven(&client, Action::TokenRefused, now, || {
@@ -198,7 +227,7 @@ impl Engine {
     fn check(
         &self,
         client: &RegisteredClient,
-        proof: &Proof,
+        proof: &Proof<'_>,
         facts: &RequestFacts,
         now: Timestamp,
     ) -> Result<(), ClientRefusal> {
@@ -224,7 +253,7 @@ impl Engine {
     }
 
     /// Does for an unknown client what [`Engine::check`] does for a known one.
-    fn compare_in_vain(&self, proof: &Proof) {
+    fn compare_in_vain(&self, proof: &Proof<'_>) {
         let secret = proof.secret.as_deref().unwrap_or_default();
         let digest = self.parts.handles.digest(HandleKind::ProductionSecret, secret);
         let presented = digest.map_or([0; 32], |it| *it.as_bytes());
@@ -241,7 +270,7 @@ const fn secret_kind(environment: Environment) -> HandleKind {
     }
 }
 
-fn read(credentials: &Credentials<'_>) -> Result<Proof, ClientRefusal> {
+fn read<'a>(credentials: &Credentials<'a>) -> Result<Proof<'a>, ClientRefusal> {
     let body_id = credentials.parameters.get("client_id");
     let body_secret = credentials.parameters.get("client_secret");
     let assertion = credentials.parameters.get("client_assertion").is_some()
@@ -250,23 +279,28 @@ fn read(credentials: &Credentials<'_>) -> Result<Proof, ClientRefusal> {
     if ways.into_iter().filter(|used| *used).count() > 1 {
         return Err(ClientRefusal::SeveralMethods);
     }
-    if assertion {
-        return Err(ClientRefusal::UnsupportedMethod);
+    if let Some(proof) = assertion::read(credentials.parameters)? {
+        return same_client(proof, body_id);
     }
     if let Some(header) = credentials.authorization {
         let (client_id, secret) = basic::parse(header)?;
-        if body_id.is_some_and(|it| it != client_id) {
-            return Err(ClientRefusal::DifferentIds);
-        }
         let method = ClientAuthMethod::ClientSecretBasic;
-        return Ok(Proof { client_id, method, secret: Some(secret) });
+        return same_client(Proof::of_secret(client_id, method, Some(secret)), body_id);
     }
     let client_id = body_id.ok_or(ClientRefusal::Missing)?.to_owned();
     let method = match body_secret {
         Some(_) => ClientAuthMethod::ClientSecretPost,
         None => ClientAuthMethod::None,
     };
-    Ok(Proof { client_id, method, secret: body_secret.map(str::to_owned) })
+    Ok(Proof::of_secret(client_id, method, body_secret.map(str::to_owned)))
+}
+
+/// The proof, unless the body names another client than it does.
+fn same_client<'a>(proof: Proof<'a>, body_id: Option<&str>) -> Result<Proof<'a>, ClientRefusal> {
+    if body_id.is_some_and(|it| it != proof.client_id) {
+        return Err(ClientRefusal::DifferentIds);
+    }
+    Ok(proof)
 }
 
 #[cfg(test)]

@@ -69,7 +69,11 @@ async fn ways_are_not_mixed() {
         (Some(&header), vec![assertion], ClientRefusal::SeveralMethods),
         (None, vec![("client_secret", "x"), assertion], ClientRefusal::SeveralMethods),
         (Some(&header), vec![("client_id", "other")], ClientRefusal::DifferentIds),
-        (None, vec![("client_id", "app"), assertion], ClientRefusal::UnsupportedMethod),
+        (
+            None,
+            vec![("client_id", "app"), assertion],
+            ClientRefusal::Assertion(AssertionRefusal::Type),
+        ),
         (None, vec![], ClientRefusal::Missing),
         (Some("Bearer x"), vec![], ClientRefusal::MalformedHeader),
     ] {
