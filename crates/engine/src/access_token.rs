@@ -9,8 +9,8 @@ use domain::{
     BrowserSession, Environment, Grant, HandleDigest, HandleKind, Id, RegisteredClient, Timestamp,
     User, UserStatus,
 };
-use moka::sync::Cache as Bounded;
-use protocol::Scope;
+use protocol::{JwkThumbprint, Scope, TokenScheme};
+use quick_cache::sync::Cache as Bounded;
 use store::{
     Cache, StoreError,
     repo::{grants, opaque_tokens, revoked_tokens},
@@ -20,7 +20,7 @@ use crate::Engine;
 use jwt::SignedToken;
 
 /// How many tokens a node remembers.
-const MAX_TOKENS: u64 = 20_000;
+const MAX_TOKENS: usize = 20_000;
 
 /// An access token that counts.
 #[derive(Debug, Clone)]
@@ -45,6 +45,8 @@ pub struct AccessToken {
     pub auth_time: Option<Timestamp>,
     /// In which session.
     pub session_id: Option<Id<BrowserSession>>,
+    /// The key that whoever presents it must prove to hold, if it is bound to one.
+    pub key: Option<JwkThumbprint>,
     /// `jti`.
     pub jti: String,
     /// When it was issued.
@@ -56,6 +58,12 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
+    /// How it is presented.
+    #[must_use]
+    pub const fn scheme(&self) -> TokenScheme {
+        if self.key.is_some() { TokenScheme::Dpop } else { TokenScheme::Bearer }
+    }
+
     /// Whether it is for the API called `identifier`.
     #[must_use]
     pub fn is_for(&self, identifier: &str) -> bool {
@@ -159,6 +167,7 @@ impl Engine {
             grant_id: token.grant_id,
             auth_time: holder.map(|it| it.auth_time),
             session_id: holder.and_then(|it| it.session_id),
+            key: token.dpop_jkt,
             jti: token.id.to_string(),
             issued_at: token.issued_at,
             expires_at: token.expires_at,
@@ -229,6 +238,7 @@ impl Engine {
             grant_id: signed.grant_id,
             auth_time: signed.auth_time,
             session_id: signed.session_id,
+            key: signed.key.clone(),
             jti: signed.jti.clone(),
             issued_at: signed.issued_at,
             expires_at: signed.expires_at,

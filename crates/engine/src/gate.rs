@@ -9,12 +9,13 @@ use std::sync::Arc;
 use domain::{
     Grant, GrantSwitches, RegisteredClient, UserStatus, built_in_scope, ends_with_session,
 };
-use protocol::{GrantType, Scope, TokenErrorCode};
+use protocol::{GrantType, JwkThumbprint, Scope, TokenErrorCode};
 use store::repo::grants::Holder;
 
 pub(crate) use mint::{Draft, Extras};
 
 use crate::{
+    DpopRefusal,
     catalogue::{Catalogue, Target, TargetRefusal},
     keys::KeyRing,
 };
@@ -40,6 +41,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) requested: Option<&'a Scope>,
     /// Which APIs are named.
     pub(crate) resources: &'a [&'a str],
+    /// The key that the client proved to hold.
+    pub(crate) key: Option<&'a JwkThumbprint>,
     /// Whose access it is; none when the client acts for itself.
     pub(crate) person: Option<Person<'a>>,
 }
@@ -58,6 +61,7 @@ pub(crate) struct Person<'a> {
 pub(crate) struct Issuance {
     client: Arc<RegisteredClient>,
     grant: Option<Grant>,
+    key: Option<JwkThumbprint>,
     target: Target,
     audience: Vec<String>,
 }
@@ -92,6 +96,9 @@ pub enum GateRefusal {
     /// Nothing is left of what was granted.
     #[error("the client may no longer ask for any of the granted scopes")]
     NothingLeft,
+    /// The client's tokens are bound to a key, and it proved none.
+    #[error("the client's tokens are bound to a key, and it proved none")]
+    Unbound,
     /// It cannot be told which API the token is for.
     #[error(transparent)]
     Target(#[from] TargetRefusal),
@@ -110,6 +117,7 @@ impl GateRefusal {
                 TokenErrorCode::InvalidGrant
             }
             Self::ScopeExceeded | Self::NothingLeft => TokenErrorCode::InvalidScope,
+            Self::Unbound => TokenErrorCode::InvalidDpopProof,
             Self::Target(_) => TokenErrorCode::InvalidTarget,
         }
     }
@@ -131,6 +139,7 @@ impl GateRefusal {
             Self::ScopeExceeded | Self::NothingLeft => {
                 "Ask only for scopes that exist and that the client was granted."
             }
+            Self::Unbound => DpopRefusal::Missing.description(),
             Self::Target(TargetRefusal::Ambiguous) => {
                 "The scopes open more than one API. Send `resource` with the identifier of the \
                  one the token is for."
@@ -170,14 +179,19 @@ impl Policy {
     /// Decides whether, and what, may be issued.
     pub(crate) fn authorize_issuance(&self, ask: &Ask<'_>) -> Result<Issuance, GateRefusal> {
         self.allows(ask.client, ask.grant_type)?;
+        if ask.client.client.settings.dpop_bound_access_tokens && ask.key.is_none() {
+            return Err(GateRefusal::Unbound);
+        }
         if let Some(person) = &ask.person {
             check_person(person)?;
         }
         let scope = self.scope(ask)?;
-        let target = self.catalogue.target(&scope, ask.resources)?;
+        let named = ask.person.map_or(&[][..], |it| it.grant.resources.as_slice());
+        let target = self.catalogue.target(&scope, ask.resources, named)?;
         Ok(Issuance {
             client: Arc::clone(ask.client),
             grant: ask.person.map(|it| it.grant.clone()),
+            key: ask.key.cloned(),
             audience: self.catalogue.audience(&target.identifier, &target.scope),
             target,
         })

@@ -41,6 +41,8 @@ pub struct ActiveToken {
     username: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
     exp: i64,
     iat: i64,
     sub: String,
@@ -56,6 +58,14 @@ pub struct ActiveToken {
     auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<String>,
+}
+
+/// The key that the token is bound to, [RFC 9449 section 6.2].
+///
+/// [RFC 9449 section 6.2]: https://www.rfc-editor.org/rfc/rfc9449#section-6.2
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Confirmation {
+    jkt: String,
 }
 
 /// One audience stands alone, several in a list.
@@ -175,7 +185,8 @@ impl Engine {
             scope: token.scope.to_string(),
             client_id: token.client.client.client_id.to_string(),
             username: token.username.clone(),
-            token_type: Some("Bearer"),
+            token_type: Some(token.scheme().as_str()),
+            cnf: token.key.as_ref().map(|it| Confirmation { jkt: it.as_str().to_owned() }),
             exp: token.expires_at.as_seconds(),
             iat: token.issued_at.as_seconds(),
             sub: token.subject.clone(),
@@ -220,6 +231,7 @@ impl Engine {
             client_id: caller.client.client_id.to_string(),
             username: Some(known.holder.username),
             token_type: None,
+            cnf: known.family.dpop_jkt.map(|it| Confirmation { jkt: it.as_str().to_owned() }),
             exp: ends.as_seconds(),
             iat: grant.created_at.as_seconds(),
             sub: grant.user_id.to_string(),

@@ -4,6 +4,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod refresh_token;
 mod refusal;
 mod response;
@@ -11,14 +12,14 @@ mod response;
 use std::sync::Arc;
 
 use domain::{AuditEvent, RegisteredClient, RequestFacts, Timestamp, audit::Action};
-use protocol::{GrantType, Parameters, Scope};
+use protocol::{GrantType, JwkThumbprint, Parameters, Scope};
 use store::{StoreError, Tx, repo::audit};
 
-pub use refusal::{CodeRefusal, RefreshRefusal, Refusal};
+pub use refusal::{CodeRefusal, DeviceRefusal, RefreshRefusal, Refusal};
 pub use response::TokenResponse;
 
 use crate::{
-    Credentials, Engine,
+    Credentials, DpopRefusal, DpopRequest, Engine,
     gate::{Draft, Extras, Issuance, Policy},
 };
 
@@ -29,6 +30,8 @@ type Bought = (Issuance, Draft, Extras);
 #[derive(Debug, Clone)]
 struct Asked<'a> {
     client: Arc<RegisteredClient>,
+    /// The key that it proves to hold, to which what it buys is bound.
+    key: Option<JwkThumbprint>,
     parameters: &'a Parameters,
     facts: &'a RequestFacts,
     now: Timestamp,
@@ -43,6 +46,7 @@ impl Engine {
     pub async fn token(
         &self,
         credentials: &Credentials<'_>,
+        dpop: &DpopRequest<'_>,
         facts: &RequestFacts,
     ) -> Result<Result<TokenResponse, Refusal>, StoreError> {
         let now = self.now();
@@ -57,12 +61,38 @@ impl Engine {
             Ok(client) => client,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        let asked = Asked { client, parameters, facts, now };
+        let mut asked = Asked { client, key: None, parameters, facts, now };
+        let must_prove = asked.client.client.settings.dpop_bound_access_tokens;
+        let proven = match self.prove_key(&asked.client, dpop, now).await? {
+            // Before a code is touched, so that it is not spent.
+            Ok(None) if must_prove => Err(DpopRefusal::Missing),
+            proven => proven,
+        };
+        match proven {
+            Ok(key) => asked.key = key,
+            // The first request of every client that needs one; that is no event.
+            Err(refusal) if refusal.asks_for_nonce() => return Ok(Err(refusal.into())),
+            Err(refusal) => return Box::pin(self.refuse(&asked, refusal.into())).await,
+        }
+        let answer = self.grant(grant_type, &asked).await?;
+        if answer.is_err() && asked.key.is_some() && !asked.client.client.is_confidential() {
+            // Anyone can have a proof spent, and each is a row.
+            self.limits.proof_failed(asked.client.client.client_id.as_str(), facts);
+        }
+        Ok(answer)
+    }
+
+    async fn grant(
+        &self,
+        grant_type: GrantType,
+        asked: &Asked<'_>,
+    ) -> Result<Result<TokenResponse, Refusal>, StoreError> {
         // Those that write are boxed: the future of the one that does not stays small.
         match grant_type {
-            GrantType::AuthorizationCode => Box::pin(self.authorization_code(&asked)).await,
-            GrantType::RefreshToken => Box::pin(self.refresh_token(&asked)).await,
-            GrantType::ClientCredentials => self.client_credentials(&asked).await,
+            GrantType::AuthorizationCode => Box::pin(self.authorization_code(asked)).await,
+            GrantType::RefreshToken => Box::pin(self.refresh_token(asked)).await,
+            GrantType::ClientCredentials => self.client_credentials(asked).await,
+            GrantType::DeviceCode => Box::pin(self.device_code(asked)).await,
         }
     }
 
@@ -107,7 +137,8 @@ impl Engine {
         asked: &Asked<'_>,
         refusal: Refusal,
     ) -> Result<(), StoreError> {
-        if self.note_aside(asked, refusal) {
+        // A device that waits asks every few seconds; that is no event.
+        if refusal.is_pending() || self.note_aside(asked, refusal) {
             return Ok(());
         }
         audit::record(tx, &self.token_refused(asked, refusal)).await

@@ -2,11 +2,11 @@
 //!
 //! [OpenID Connect Core section 5.3]: https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
 
-use protocol::BearerErrorCode;
+use protocol::{BearerErrorCode, TokenScheme};
 use serde::Serialize;
 use store::{StoreError, repo::users};
 
-use crate::Engine;
+use crate::{DpopRefusal, Engine, PresentedToken};
 
 /// The claims that the scopes of a token open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,6 +33,12 @@ pub enum BearerRefusal {
     /// The token lacks this scope.
     #[error("the access token lacks the scope {0}")]
     InsufficientScope(&'static str),
+    /// The token comes by another scheme than this, which is its own.
+    #[error("the access token has to be presented as {}", .0.as_str())]
+    WrongScheme(TokenScheme),
+    /// The proof of possession was refused.
+    #[error(transparent)]
+    Dpop(#[from] DpopRefusal),
 }
 
 impl BearerRefusal {
@@ -40,7 +46,11 @@ impl BearerRefusal {
     #[must_use]
     pub const fn code(self) -> BearerErrorCode {
         match self {
-            Self::InvalidToken => BearerErrorCode::InvalidToken,
+            Self::InvalidToken | Self::WrongScheme(_) | Self::Dpop(DpopRefusal::OtherKey) => {
+                BearerErrorCode::InvalidToken
+            }
+            Self::Dpop(refusal) if refusal.asks_for_nonce() => BearerErrorCode::UseDpopNonce,
+            Self::Dpop(_) => BearerErrorCode::InvalidDpopProof,
             Self::InsufficientScope(_) => BearerErrorCode::InsufficientScope,
         }
     }
@@ -50,6 +60,13 @@ impl BearerRefusal {
     pub const fn description(self) -> &'static str {
         match self {
             Self::InvalidToken => "The access token is invalid, expired or revoked. Get a new one.",
+            Self::WrongScheme(TokenScheme::Dpop) => {
+                "The access token is bound to a key. Send it as DPoP, with a proof of the key."
+            }
+            Self::WrongScheme(TokenScheme::Bearer) => {
+                "The access token is bound to no key. Send it as Bearer."
+            }
+            Self::Dpop(refusal) => refusal.description(),
             Self::InsufficientScope(_) => "Get an access token with the scope that is named.",
         }
     }
@@ -58,25 +75,27 @@ impl BearerRefusal {
     #[must_use]
     pub const fn scope(self) -> Option<&'static str> {
         match self {
-            Self::InvalidToken => None,
+            Self::InvalidToken | Self::WrongScheme(_) | Self::Dpop(_) => None,
             Self::InsufficientScope(scope) => Some(scope),
         }
     }
 }
 
 impl Engine {
-    /// The claims that the access token `text` opens.
+    /// The claims that the access token `presented` opens.
     ///
     /// # Errors
     ///
     /// When the database fails.
     pub async fn userinfo(
         &self,
-        text: &str,
+        presented: &PresentedToken<'_>,
     ) -> Result<Result<UserInfo, BearerRefusal>, StoreError> {
         let now = self.now();
-        let token = self.verify_access_token(text, now).await?;
-        let Some(token) = token else { return Ok(Err(BearerRefusal::InvalidToken)) };
+        let token = match self.accept(presented, now).await? {
+            Ok(token) => token,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         if !token.scope.contains("openid") {
             return Ok(Err(BearerRefusal::InsufficientScope("openid")));
         }
@@ -105,15 +124,14 @@ impl Engine {
     /// When the database fails.
     pub async fn open_sample(
         &self,
-        text: &str,
+        presented: &PresentedToken<'_>,
         scope: &'static str,
     ) -> Result<Result<(), BearerRefusal>, StoreError> {
-        let token = self.verify_access_token(text, self.now()).await?;
-        Ok(match token {
-            None => Err(BearerRefusal::InvalidToken),
-            Some(token) if token.scope.contains(scope) => Ok(()),
-            Some(_) => Err(BearerRefusal::InsufficientScope(scope)),
-        })
+        let accepted = self.accept(presented, self.now()).await?;
+        Ok(accepted.and_then(|token| {
+            let opens = token.scope.contains(scope);
+            if opens { Ok(()) } else { Err(BearerRefusal::InsufficientScope(scope)) }
+        }))
     }
 }
 

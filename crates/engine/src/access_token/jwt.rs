@@ -4,7 +4,7 @@
 
 use domain::{BrowserSession, Grant, Id, Timestamp};
 use jose::{Claims, InvalidClaim, KeySet};
-use protocol::{ClientId, Scope};
+use protocol::{ClientId, JwkThumbprint, Scope};
 
 /// A token whose signature fits and whose claims are ours.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub(super) struct SignedToken {
     pub(super) client_id: ClientId,
     pub(super) scope: Scope,
     pub(super) audience: Vec<String>,
+    pub(super) key: Option<JwkThumbprint>,
     pub(super) jti: String,
     pub(super) grant_id: Option<Id<Grant>>,
     pub(super) auth_time: Option<Timestamp>,
@@ -39,8 +40,12 @@ fn read(kid: String, claims: &Claims) -> Result<Option<SignedToken>, InvalidClai
     let scope = Scope::parse(claims.text("scope")?.unwrap_or_default());
     let grant_id = claims.text("gid")?.map(Id::parse).transpose();
     let session_id = claims.text("sid")?.map(Id::parse).transpose();
-    let (Ok(client_id), Ok(scope), Ok(grant_id), Ok(session_id)) =
-        (client_id, scope, grant_id, session_id)
+    let key = match claims.object("cnf")? {
+        Some(cnf) => Some(JwkThumbprint::try_from(cnf.required_text("jkt")?.to_owned())),
+        None => None,
+    };
+    let (Ok(client_id), Ok(scope), Ok(grant_id), Ok(session_id), Ok(key)) =
+        (client_id, scope, grant_id, session_id, key.transpose())
     else {
         return Ok(None);
     };
@@ -51,6 +56,7 @@ fn read(kid: String, claims: &Claims) -> Result<Option<SignedToken>, InvalidClai
         client_id,
         scope,
         audience: audience.into_iter().map(str::to_owned).collect(),
+        key,
         jti: claims.required_text("jti")?.to_owned(),
         grant_id,
         auth_time: claims.seconds("auth_time")?.map(moment),

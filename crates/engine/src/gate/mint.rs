@@ -6,6 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use domain::{Grant, Handle, HandleKind, Id, IdTokenAlg, OpaqueToken, Timestamp, TokenFormat};
 use jose::{Algorithm, Signer};
+use protocol::TokenScheme;
 use secrecy::SecretString;
 use serde::Serialize;
 use store::{StoreError, Tx, repo::opaque_tokens};
@@ -47,11 +48,21 @@ struct AccessClaims<'a> {
     scope: String,
     env: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     gid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<String>,
+}
+
+/// The key that the token is bound to, [RFC 9449 section 6.1].
+///
+/// [RFC 9449 section 6.1]: https://www.rfc-editor.org/rfc/rfc9449#section-6.1
+#[derive(Serialize)]
+struct Confirmation<'a> {
+    jkt: &'a str,
 }
 
 /// One audience stands alone, several in a list.
@@ -107,6 +118,7 @@ impl Issuance {
             user_id: self.grant.as_ref().map(|it| it.user_id),
             scope: self.target.scope.clone(),
             audience: self.target.identifier.clone(),
+            dpop_jkt: self.key.clone(),
             issued_at: now,
             expires_at: self.expires_at(now),
         };
@@ -146,10 +158,12 @@ impl Issuance {
         }
         Ok(TokenResponse {
             access_token: SecretString::from(access_token),
+            token_type: if self.key.is_some() { TokenScheme::Dpop } else { TokenScheme::Bearer },
             expires_in: self.client.client.settings.access_token_lifetime_seconds,
             refresh_token: extras.refresh_token,
             scope: self.target.scope.clone(),
             id_token: id_token.map(SecretString::from),
+            dpop_nonce: engine.next_nonce(&self.client, self.key.as_ref()),
         })
     }
 
@@ -177,6 +191,7 @@ impl Issuance {
             client_id: client.client_id.as_str(),
             scope: self.target.scope.to_string(),
             env: client.environment.as_str(),
+            cnf: self.key.as_ref().map(|it| Confirmation { jkt: it.as_str() }),
             gid: grant.map(|it| it.id.to_string()),
             auth_time: grant.map(|it| it.auth_time.as_seconds()),
             sid: grant.and_then(|it| it.session_id).map(|it| it.to_string()),

@@ -5,9 +5,7 @@
 
 use std::time::Duration;
 
-use domain::{
-    CodeGrant, Grant, HandleDigest, HandleKind, Id, RefreshMode, TokenFamily, audit::Action,
-};
+use domain::{Grant, HandleDigest, HandleKind, Id, RefreshMode, TokenFamily, audit::Action};
 use protocol::{CodeChallenge, CodeVerifier, GrantType};
 use secrecy::SecretString;
 use store::{
@@ -25,6 +23,16 @@ use crate::{
     Engine,
     gate::{Ask, Extras, GateRefusal, Person, Policy},
 };
+
+/// What a person granted and their client now redeems.
+pub(super) struct Redemption {
+    /// By which grant type.
+    pub(super) grant_type: GrantType,
+    /// What was granted.
+    pub(super) grant: Grant,
+    /// The `nonce` to repeat in the ID token.
+    pub(super) nonce: Option<String>,
+}
 
 /// What a request brings beside its client.
 struct CodeRequest<'a> {
@@ -75,11 +83,15 @@ impl Engine {
             client_id: asked.client.client.id,
             redirect_uri: request.redirect_uri,
             code_challenge: request.challenge.as_ref(),
+            dpop_jkt: asked.key.as_ref(),
         };
         let refusal =
             match authorization_codes::redeem(tx, &request.digest, &bindings, asked.now).await? {
                 Redeemed::Now(code) => {
-                    let bought = self.buy(tx, asked, policy, *code).await?;
+                    let grant_type = GrantType::AuthorizationCode;
+                    let (grant, nonce) = (code.grant, code.nonce);
+                    let redemption = Redemption { grant_type, grant, nonce };
+                    let bought = self.buy(tx, asked, policy, redemption).await?;
                     if let Err(Refusal::Gate(GateRefusal::Target(_))) = bought {
                         // Another `resource` mends the request, so the code stays good.
                         authorization_codes::release(tx, &request.digest).await?;
@@ -90,29 +102,31 @@ impl Engine {
                 Redeemed::Unbound(_) => CodeRefusal::Unbound,
                 Redeemed::Expired(_) => CodeRefusal::Expired,
                 Redeemed::Already(grant) => {
-                    self.revoke_what_it_bought(tx, asked, &grant).await?;
-                    CodeRefusal::Replayed
+                    let replayed = CodeRefusal::Replayed;
+                    self.revoke_what_it_bought(tx, asked, &grant, replayed.into()).await?;
+                    replayed
                 }
             };
         Ok(Err(refusal.into()))
     }
 
     /// The code is redeemed; asks the gate and stores what comes of it.
-    async fn buy(
+    pub(super) async fn buy(
         &self,
         tx: &Tx,
         asked: &Asked<'_>,
         policy: &Policy,
-        code: CodeGrant,
+        redemption: Redemption,
     ) -> Result<Result<Bought, Refusal>, StoreError> {
-        let grant = &code.grant;
+        let Redemption { grant_type, grant, nonce } = &redemption;
         let holder = grants::holder(tx, grant.user_id, grant.session_id, asked.now).await?;
         let decided = policy.authorize_issuance(&Ask {
             client: &asked.client,
-            grant_type: GrantType::AuthorizationCode,
+            grant_type: *grant_type,
             granted: &grant.scope,
             requested: None,
             resources: &asked.resources(),
+            key: asked.key.as_ref(),
             person: Some(Person { grant, holder: holder.as_ref() }),
         });
         let issuance = match decided {
@@ -123,9 +137,11 @@ impl Engine {
         let refresh_token = self.begin_family(tx, asked, policy, grant).await?;
         let draft = issuance.store(tx, self, asked.now).await?;
 
-        let event = self.client_event(Action::CodeRedeemed, &asked.client, asked.facts, asked.now);
+        let action = Action::CodeRedeemed;
+        let mut event = self.client_event(action, &asked.client, asked.facts, asked.now);
+        event.details.insert("grant_type".to_owned(), grant_type.as_str().into());
         audit::record(tx, &with_grant(event, grant, &issuance.scope().to_string())).await?;
-        Ok(Ok((issuance, draft, Extras { refresh_token, nonce: code.nonce })))
+        Ok(Ok((issuance, draft, Extras { refresh_token, nonce: nonce.clone() })))
     }
 
     /// The first refresh token, where the client gets any.
@@ -151,6 +167,8 @@ impl Engine {
             id: Id::new(asked.now, entropy),
             grant_id: grant.id,
             generation: 0,
+            // The others prove who they are by other means, so they may change their key.
+            dpop_jkt: asked.key.clone().filter(|_| !client.is_confidential()),
             idle_expires_at: asked.now.plus(idle).min(expires_at),
             expires_at,
         };
@@ -161,14 +179,15 @@ impl Engine {
     }
 
     /// A second use with everything right: someone else has the code too.
-    async fn revoke_what_it_bought(
+    pub(super) async fn revoke_what_it_bought(
         &self,
         tx: &Tx,
         asked: &Asked<'_>,
         grant: &Grant,
+        refusal: Refusal,
     ) -> Result<(), StoreError> {
         grants::revoke(tx, grant.id, asked.now).await?;
-        let reason = (CodeRefusal::Replayed.to_string(), asked.facts);
+        let reason = (refusal.to_string(), asked.facts);
         let event = self.refused_event(Action::CodeReplayed, &asked.client, reason, asked.now);
         audit::record(tx, &with_grant(event, grant, &grant.scope.to_string())).await
     }

@@ -34,6 +34,7 @@ impl Engine {
             granted: &settings.scopes,
             requested: Some(&requested),
             resources: &asked.resources(),
+            key: asked.key.as_ref(),
             person: None,
         });
         let issuance = match decided {

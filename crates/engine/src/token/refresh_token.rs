@@ -85,6 +85,7 @@ impl Engine {
                 granted: &presented.grant.scope,
                 requested: request.scope.as_ref(),
                 resources: &asked.resources(),
+                key: asked.key.as_ref(),
                 person: Some(Person { grant: &presented.grant, holder: Some(&presented.holder) }),
             });
             let issuance = match decided {
@@ -113,7 +114,7 @@ impl Engine {
         match &presented.position {
             Position::Previous(replaced) => self.same_successor(request, replaced).map(Some),
             Position::Spent => Ok(None),
-            Position::Leaf if settings.refresh_mode == RefreshMode::Rotate => {
+            Position::Leaf if must_rotate(asked, presented) => {
                 self.rotate(tx, asked, presented, (request, idle_expires_at)).await
             }
             Position::Leaf => {
@@ -202,6 +203,8 @@ fn check(found: Option<Presented>, asked: &Asked<'_>) -> Result<Presented, Refre
     let ends = presented.family.idle_expires_at.min(presented.family.expires_at);
     if presented.grant.client_id != asked.client.client.id {
         Err(RefreshRefusal::WrongClient)
+    } else if presented.family.dpop_jkt.is_some() && presented.family.dpop_jkt != asked.key {
+        Err(RefreshRefusal::WrongKey)
     } else if presented.is_revoked {
         Err(RefreshRefusal::Revoked)
     } else if ends <= asked.now {
@@ -209,6 +212,14 @@ fn check(found: Option<Presented>, asked: &Asked<'_>) -> Result<Presented, Refre
     } else {
         Ok(presented)
     }
+}
+
+/// Whether a use replaces the token. Where it alone opens the grant it always does, whatever
+/// the client's mode became since.
+fn must_rotate(asked: &Asked<'_>, presented: &Presented) -> bool {
+    let client = &asked.client.client;
+    let is_bearer = !client.is_confidential() && presented.family.dpop_jkt.is_none();
+    is_bearer || client.settings.refresh_mode == RefreshMode::Rotate
 }
 
 fn is_replay(position: &Position, now: Timestamp) -> bool {

@@ -1,6 +1,6 @@
 //! What a token request is answered with.
 
-use protocol::Scope;
+use protocol::{Scope, TokenScheme};
 use secrecy::SecretString;
 
 /// A token response, [RFC 6749 section 5.1].
@@ -8,8 +8,10 @@ use secrecy::SecretString;
 /// [RFC 6749 section 5.1]: https://www.rfc-editor.org/rfc/rfc6749#section-5.1
 #[derive(Debug)]
 pub struct TokenResponse {
-    /// The access token; its type is `Bearer`.
+    /// The access token.
     pub access_token: SecretString,
+    /// How it is presented.
+    pub token_type: TokenScheme,
     /// How long it lives, in seconds.
     pub expires_in: u32,
     /// The refresh token, where there is one.
@@ -18,4 +20,6 @@ pub struct TokenResponse {
     pub scope: Scope,
     /// The ID token, where the scope holds `openid`.
     pub id_token: Option<SecretString>,
+    /// A nonce for the next proof of possession, where the client needs one.
+    pub dpop_nonce: Option<String>,
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     BearerRefusal,
-    testing::{START, World, access},
+    testing::{START, World, access, as_bearer},
 };
 
 async fn claims(world: &World, scope: &str) -> Result<serde_json::Value, BearerRefusal> {
@@ -16,7 +16,7 @@ async fn claims(world: &World, scope: &str) -> Result<serde_json::Value, BearerR
     let app = app.await;
     let code = world.code(&app, scope).await;
     let tokens = world.redeem(&app, &code).await.unwrap();
-    let info = world.engine.userinfo(access(&tokens)).await.unwrap();
+    let info = world.engine.userinfo(&as_bearer(access(&tokens))).await.unwrap();
     info.map(|it| serde_json::to_value(it).unwrap())
 }
 
@@ -62,14 +62,14 @@ async fn only_access_tokens_that_count_open_it() {
     let refresh_token = tokens.refresh_token.as_ref().unwrap().expose_secret();
 
     for other in [id_token, refresh_token, &code, "", "x.y.z"] {
-        let answer = world.engine.userinfo(other).await.unwrap();
+        let answer = world.engine.userinfo(&as_bearer(other)).await.unwrap();
         assert_eq!(answer.unwrap_err(), BearerRefusal::InvalidToken);
     }
-    assert!(world.engine.userinfo(access(&tokens)).await.unwrap().is_ok());
+    assert!(world.engine.userinfo(&as_bearer(access(&tokens))).await.unwrap().is_ok());
 
     world.lock_user().await;
     assert_eq!(world.user.status, UserStatus::Active);
-    assert!(world.engine.userinfo(access(&tokens)).await.unwrap().is_err());
+    assert!(world.engine.userinfo(&as_bearer(access(&tokens))).await.unwrap().is_err());
 }
 
 #[tokio::test]
@@ -78,7 +78,8 @@ async fn the_sample_asks_for_its_scope() {
     let app = world.confidential("app", |_| {}).await;
     let pairs = [("grant_type", "client_credentials"), ("scope", "photos.read")];
     let tokens = world.token(&app, &pairs).await.unwrap();
-    let open = async |scope| world.engine.open_sample(access(&tokens), scope).await.unwrap();
+    let open =
+        async |scope| world.engine.open_sample(&as_bearer(access(&tokens)), scope).await.unwrap();
 
     assert_eq!(open("photos.read").await, Ok(()));
     assert_eq!(open("resource.read").await, Err(BearerRefusal::InsufficientScope("resource.read")));
