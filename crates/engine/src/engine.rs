@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use domain::{
-    Client, Clock, Entropy, GrantSwitches, HandleKeys, Id, RegisteredClient, Sealer, Timestamp,
+    Client, Clock, Entropy, Fetch, GrantSwitches, HandleKeys, Id, RegisteredClient, Sealer,
+    Timestamp,
 };
 use protocol::{ClientId, GrantType};
 use store::{
@@ -12,12 +13,12 @@ use store::{
 };
 
 use crate::{
-    access_token::KnownTokens, catalogue::Catalogue, gate::Policy, keys::KeyKeeper, limits::Limits,
-    refusals::Refusals, usage::Usage,
+    access_token::KnownTokens, catalogue::Catalogue, client_keys::KnownClientKeys, gate::Policy,
+    keys::KeyKeeper, limits::Limits, refusals::Refusals, usage::Usage,
 };
 
 /// How many clients a node remembers.
-const MAX_CLIENTS: u64 = 10_000;
+const MAX_CLIENTS: usize = 10_000;
 
 /// What every protocol endpoint decides with.
 pub struct Engine {
@@ -27,6 +28,7 @@ pub struct Engine {
     pub(crate) usage: Usage,
     pub(crate) refusals: Refusals,
     pub(crate) limits: Limits,
+    pub(crate) client_keys: KnownClientKeys,
     clients: Cache<ClientId, Option<Arc<RegisteredClient>>>,
     clients_by_id: Cache<Id<Client>, Option<Arc<RegisteredClient>>>,
     catalogue: Remembered<Arc<Catalogue>>,
@@ -47,6 +49,8 @@ pub struct EngineParts {
     pub handles: Arc<HandleKeys>,
     /// What opens sealed columns.
     pub sealer: Arc<Sealer>,
+    /// Where documents of other servers are read from.
+    pub fetch: Arc<dyn Fetch>,
     /// What the operator configured.
     pub config: EngineConfig,
 }
@@ -74,6 +78,7 @@ impl Engine {
             tokens: KnownTokens::default(),
             usage: Usage::default(),
             refusals: Refusals::default(),
+            client_keys: KnownClientKeys::default(),
             clients: Cache::new(MAX_CLIENTS),
             clients_by_id: Cache::new(MAX_CLIENTS),
             catalogue: Remembered::default(),
@@ -179,7 +184,10 @@ mod tests {
     use domain::RequestFacts;
     use protocol::Parameters;
 
-    use crate::{Credentials, testing::World};
+    use crate::{
+        Credentials,
+        testing::{UNPROVEN, World},
+    };
 
     /// What is carried along for rare ways costs every request an allocation and copies.
     #[tokio::test]
@@ -189,7 +197,7 @@ mod tests {
         let credentials = Credentials { authorization: None, parameters: &parameters };
 
         for (name, bytes) in [
-            ("token", size_of_val(&engine.token(&credentials, &facts))),
+            ("token", size_of_val(&engine.token(&credentials, &UNPROVEN, &facts))),
             ("introspect", size_of_val(&engine.introspect(&credentials, &facts))),
         ] {
             assert!(bytes <= 1024, "{name} takes {bytes} bytes");

@@ -1,5 +1,6 @@
 //! What the tests of this crate share: a server with a person, an API and clients.
 
+mod pages;
 mod seed;
 
 use std::{
@@ -18,7 +19,7 @@ use domain::{
     ClientSettings, Clock, CodeGrant, Entropy, Grant, HandleKeys, HandleKind, Id, MasterKeys,
     RequestFacts, Sealer, Timestamp, TokenFormat, User, UserStatus, audit::Action,
 };
-use protocol::{CodeVerifier, Parameters, Scope};
+use protocol::{CodeVerifier, Parameters, Scope, TokenScheme};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use store::{
@@ -28,8 +29,10 @@ use store::{
 use uuid::Uuid;
 
 use crate::{
-    Credentials, Engine, EngineConfig, EngineParts, Introspection, Refusal, TokenResponse,
+    Credentials, DpopRequest, Engine, EngineConfig, EngineParts, Introspection, PresentedToken,
+    Refusal, TokenResponse,
 };
+pub(crate) use pages::Pages;
 use seed::{add_api, add_client, add_keys, add_session, add_user};
 
 pub(crate) const ISSUER: &str = "https://id.test";
@@ -80,6 +83,7 @@ pub(crate) struct TestClient {
 pub(crate) struct World {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<TestClock>,
+    pub(crate) pages: Arc<Pages>,
     pub(crate) user: User,
     pub(crate) session: Id<BrowserSession>,
     _folder: tempfile::TempDir,
@@ -93,13 +97,14 @@ impl World {
         let store = Store::open(&options).await.unwrap();
         store.migrate().await.unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(START.as_millis())));
-        let engine = Engine::new(parts(store, Arc::<TestClock>::clone(&clock)));
+        let pages = Arc::new(Pages::default());
+        let engine = Engine::new(parts(store, Arc::<TestClock>::clone(&clock), &pages));
         add_keys(&engine).await;
         let user = add_user(&engine).await;
         let session = add_session(&engine, user.id).await;
         add_api(&engine, "photos", TokenFormat::Jwt, &["photos.read", "photos.write"]).await;
         add_api(&engine, "mail", TokenFormat::Opaque, &["mail.send"]).await;
-        Self { engine, clock, user, session, _folder: folder }
+        Self { engine, clock, pages, user, session, _folder: folder }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -176,6 +181,7 @@ impl World {
                 user_id: self.user.id,
                 session_id: Some(self.session),
                 scope: Scope::parse(scope).unwrap(),
+                resources: Vec::new(),
                 auth_time: START,
                 amr: vec!["pwd".to_owned()],
                 created_at: now,
@@ -184,6 +190,7 @@ impl World {
             redirect_uri: CALLBACK.to_owned(),
             redirect_uri_was_sent: true,
             code_challenge: Some(verifier.challenge()),
+            dpop_jkt: None,
             nonce: Some("n-0S6".to_owned()),
             expires_at: now.plus(Duration::from_mins(1)),
         };
@@ -202,7 +209,8 @@ impl World {
         let (authorization, parameters) = client.request(pairs);
         let credentials =
             Credentials { authorization: authorization.as_deref(), parameters: &parameters };
-        self.engine.token(&credentials, &RequestFacts::default()).await.unwrap()
+        let facts = RequestFacts::default();
+        self.engine.token(&credentials, &UNPROVEN, &facts).await.unwrap()
     }
 
     pub(crate) async fn redeem(
@@ -245,6 +253,15 @@ impl World {
     }
 }
 
+/// A request to `/token` that shows nothing of its key.
+pub(crate) const UNPROVEN: DpopRequest<'_> =
+    DpopRequest { method: "POST", path: "/token", proof: None };
+
+/// The access token `text`, presented alone.
+pub(crate) fn as_bearer(text: &str) -> PresentedToken<'_> {
+    PresentedToken { text, scheme: TokenScheme::Bearer, dpop: UNPROVEN }
+}
+
 /// What redeems `code`.
 pub(crate) fn redemption(code: &str) -> [(&str, &str); 4] {
     [
@@ -285,7 +302,7 @@ pub(crate) fn payload(jwt: &str) -> Value {
     serde_json::from_slice(&Base64UrlUnpadded::decode_vec(payload).unwrap()).unwrap()
 }
 
-fn parts(store: Store, clock: Arc<TestClock>) -> EngineParts {
+fn parts(store: Store, clock: Arc<TestClock>, pages: &Arc<Pages>) -> EngineParts {
     let masters = MasterKeys::parse("1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
     EngineParts {
         store,
@@ -293,6 +310,7 @@ fn parts(store: Store, clock: Arc<TestClock>) -> EngineParts {
         entropy: Arc::new(Counting::default()),
         handles: Arc::new(HandleKeys::new(&masters)),
         sealer: Arc::new(Sealer::new(&masters)),
+        fetch: Arc::<Pages>::clone(pages),
         config: EngineConfig {
             issuer: ISSUER.to_owned(),
             grant_overrides: BTreeMap::new(),

@@ -142,21 +142,21 @@ pub(super) async fn add_client(
         last_used_from: None,
         version: 1,
     };
-    let is_confidential = client.is_confidential();
+    let keeps_secret = client.keeps_secret();
     engine
         .parts
         .store
         .write(async |tx| {
             applications::insert(tx, &application).await?;
             clients::insert(tx, &client).await?;
-            if is_confidential {
+            if keeps_secret {
                 client_secrets::insert(tx, client.id, &secret).await?;
             }
             Ok(())
         })
         .await
         .unwrap();
-    let secret = is_confidential.then(|| handle.expose().to_owned());
+    let secret = keeps_secret.then(|| handle.expose().to_owned());
     TestClient { client, application, secret }
 }
 
