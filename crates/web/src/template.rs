@@ -3,6 +3,7 @@
 mod filters;
 mod shell;
 mod site;
+mod summary;
 
 use std::collections::BTreeMap;
 
@@ -101,7 +102,8 @@ impl Pages {
         let mut context = Context::from_serialize(page).map_err(unfilled)?;
         let site = tera::Value::try_from_serializable(site).map_err(unfilled)?;
         context.insert_value("site", site);
-        self.tera.render(P::TEMPLATE, &context).map_err(unfilled)
+        let html = self.tera.render(P::TEMPLATE, &context).map_err(unfilled)?;
+        Ok(summary::name_fields(html))
     }
 }
 

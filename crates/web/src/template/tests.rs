@@ -127,15 +127,14 @@ async fn what_people_typed_is_never_markup() {
 async fn an_error_is_told_on_top_at_the_field_and_in_the_title() {
     let mut page = sample();
     page.errors = vec![
-        FieldError::of("name", "required", "Type a name."),
         FieldError::at("redirect_uris", 1, "https-required", "Use https."),
+        FieldError::of("name", "required", "Type a name."),
     ];
 
     let html = html(page).await;
 
     assert!(html.contains("<title>Error: Sample"));
-    assert!(html.contains(r##"<li><a href="#f-name">Type a name.</a></li>"##), "{html}");
-    assert!(html.contains(r##"<a href="#f-redirect_uris-1">Use https.</a>"##));
+    assert!(html.contains(r##"<li><a href="#f-name">Name: Type a name.</a></li><li><a href="#f-redirect_uris-1">Callback URL 2: Use https.</a></li>"##), "{html}");
     for attribute in [
         r#"id="f-name" name="name" type="text" value="&lt;Photo"#,
         r#"id="f-redirect_uris-1""#,
