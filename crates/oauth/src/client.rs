@@ -12,18 +12,19 @@ use web::params::{MAX_LEN, read_form};
 use crate::failure::{TokenFailure, TokenFailureKind};
 
 /// Parameters that would end up in the logs of everyone on the way.
-const NEVER_IN_THE_QUERY: [&str; 8] = [
+const NEVER_IN_THE_QUERY: [&str; 9] = [
     "client_secret",
     "client_assertion",
     "code",
     "code_verifier",
+    "device_code",
     "password",
     "refresh_token",
     "token",
     "access_token",
 ];
 
-/// What a client sent to `/token`, `/revoke` or `/introspect`.
+/// What a client sent to `/token`, `/revoke`, `/introspect` or `/device_authorization`.
 #[derive(Debug)]
 pub(crate) struct ClientRequest {
     /// The parameters of the body.

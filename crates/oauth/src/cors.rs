@@ -24,9 +24,9 @@ use engine::Engine;
 use web::errors;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
-const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type");
+const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, dpop");
 const EXPOSED: HeaderValue =
-    HeaderValue::from_static("www-authenticate, retry-after, x-request-id");
+    HeaderValue::from_static("www-authenticate, dpop-nonce, retry-after, x-request-id");
 /// How long a browser may remember the answer to its question, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 

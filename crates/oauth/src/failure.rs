@@ -1,5 +1,7 @@
 //! How the endpoints that answer programs tell what went wrong.
 
+mod bearer;
+
 use std::{fmt, time::Duration};
 
 use actix_web::{
@@ -11,24 +13,27 @@ use actix_web::{
         },
     },
 };
-use engine::{BearerRefusal, Refusal, TokenQueryRefusal};
-use protocol::{BearerErrorCode, InvalidParameters, ResponseFormat, TokenErrorCode};
-use web::{ParamsError, RequestId, errors};
+use engine::{Refusal, TokenQueryRefusal};
+use protocol::{AuthorizationErrorCode, InvalidParameters, ResponseFormat, TokenErrorCode};
+use web::{DPOP_NONCE, ParamsError, RequestId, errors};
 
-use crate::format::Members;
+pub(crate) use bearer::{BearerFailure, BearerFailureKind};
+
+use crate::{dpop::nonce_for, format::Members};
 
 /// When a request that the database failed may be tried again.
 const RETRY: Duration = Duration::from_secs(5);
 /// What is protected, for challenges.
 const REALM: &str = "Countersign";
 
-/// Why `/token`, `/revoke` or `/introspect` answers with an error, [RFC 6749 section 5.2].
+/// Why `/token`, `/par`, `/revoke` or `/introspect` answers with an error, [RFC 6749 section 5.2].
 ///
 /// [RFC 6749 section 5.2]: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 #[derive(Debug)]
 pub(crate) struct TokenFailure {
     format: ResponseFormat,
     trace_id: Option<String>,
+    dpop_nonce: Option<String>,
     kind: TokenFailureKind,
 }
 
@@ -39,6 +44,13 @@ pub(crate) enum TokenFailureKind {
     Refused {
         /// The registered code.
         code: TokenErrorCode,
+        /// What to change.
+        description: String,
+    },
+    /// An authorization request that was pushed is refused, RFC 9126 section 2.3.
+    Request {
+        /// The registered code.
+        code: AuthorizationErrorCode,
         /// What to change.
         description: String,
     },
@@ -70,10 +82,13 @@ impl TokenFailureKind {
     /// A request that sends the parameter `name` more than once.
     pub(crate) fn repeated(name: &str) -> Self {
         let shown: String = name.chars().filter(|it| is_printable(*it)).take(64).collect();
+        if shown.trim().is_empty() {
+            return Self::malformed("Send each parameter once.");
+        }
         Self::malformed(format!("Send the parameter {shown} once."))
     }
 
-    fn refused(code: TokenErrorCode, description: String, wait: Option<u32>) -> Self {
+    pub(crate) fn refused(code: TokenErrorCode, description: String, wait: Option<u32>) -> Self {
         match wait {
             Some(retry_after_seconds) => {
                 Self::TooManyTries { code, description, retry_after_seconds }
@@ -95,14 +110,16 @@ impl TokenFailureKind {
         format: ResponseFormat,
     ) -> TokenFailure {
         let trace_id = RequestId::of(request).map(|it| it.to_string());
-        TokenFailure { format, trace_id, kind: self }
+        let dpop_nonce = nonce_for(request, self.code());
+        TokenFailure { format, trace_id, dpop_nonce, kind: self }
     }
 
-    const fn code(&self) -> Option<TokenErrorCode> {
+    const fn code(&self) -> Option<&'static str> {
         match self {
-            Self::Refused { code, .. } | Self::TooManyTries { code, .. } => Some(*code),
+            Self::Refused { code, .. } | Self::TooManyTries { code, .. } => Some(code.as_str()),
+            Self::Request { code, .. } => Some(code.as_str()),
             Self::MethodNotAllowed(_) | Self::UnsupportedMediaType | Self::TooLarge => {
-                Some(TokenErrorCode::InvalidRequest)
+                Some(TokenErrorCode::InvalidRequest.as_str())
             }
             Self::Unavailable => None,
         }
@@ -110,9 +127,9 @@ impl TokenFailureKind {
 
     fn description(&self) -> &str {
         match self {
-            Self::Refused { description, .. } | Self::TooManyTries { description, .. } => {
-                description
-            }
+            Self::Refused { description, .. }
+            | Self::Request { description, .. }
+            | Self::TooManyTries { description, .. } => description,
             Self::MethodNotAllowed(_) => "Send the request by a method that is allowed.",
             Self::UnsupportedMediaType => {
                 "Send the parameters as application/x-www-form-urlencoded."
@@ -173,7 +190,9 @@ impl ResponseError for TokenFailure {
             TokenFailureKind::Refused { code: TokenErrorCode::InvalidClient, .. } => {
                 StatusCode::UNAUTHORIZED
             }
-            TokenFailureKind::Refused { .. } => StatusCode::BAD_REQUEST,
+            TokenFailureKind::Refused { .. } | TokenFailureKind::Request { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             TokenFailureKind::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             TokenFailureKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             TokenFailureKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -184,7 +203,7 @@ impl ResponseError for TokenFailure {
 
     fn error_response(&self) -> HttpResponse {
         let mut members = Members::default();
-        members.text_if("error", self.kind.code().map(TokenErrorCode::as_str));
+        members.text_if("error", self.kind.code());
         members.text("error_description", self.kind.description());
         members.text_if("trace_id", self.trace_id.as_deref());
         let (content_type, body) = members.write(self.format);
@@ -193,6 +212,9 @@ impl ResponseError for TokenFailure {
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, content_type));
         no_store(&mut response);
+        if let Some(nonce) = &self.dpop_nonce {
+            response.insert_header((DPOP_NONCE, nonce.as_str()));
+        }
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, format!("Basic realm=\"{REALM}\"")));
         }
@@ -207,6 +229,7 @@ impl ResponseError for TokenFailure {
                 response.insert_header((RETRY_AFTER, *retry_after_seconds));
             }
             TokenFailureKind::Refused { .. }
+            | TokenFailureKind::Request { .. }
             | TokenFailureKind::UnsupportedMediaType
             | TokenFailureKind::TooLarge => {}
         }
@@ -222,124 +245,6 @@ pub(crate) fn no_store(response: &mut actix_web::HttpResponseBuilder) {
     response.insert_header((PRAGMA, HeaderValue::from_static("no-cache")));
 }
 
-/// Why a protected resource answers with an error, [RFC 6750 section 3].
-///
-/// [RFC 6750 section 3]: https://www.rfc-editor.org/rfc/rfc6750#section-3
-#[derive(Debug)]
-pub(crate) struct BearerFailure {
-    kind: BearerFailureKind,
-    trace_id: Option<String>,
-}
-
-/// The kinds of failure, each with its own status.
-#[derive(Debug)]
-pub(crate) enum BearerFailureKind {
-    /// No token was sent; nothing is said to be wrong.
-    Missing,
-    /// The request carries a token where, or as often as, it may not.
-    Malformed(&'static str),
-    /// The token does not open this.
-    Refused(BearerRefusal),
-    /// Other methods are asked for.
-    MethodNotAllowed(&'static str),
-    /// The database does not answer.
-    Unavailable,
-}
-
-impl BearerFailureKind {
-    /// Logs why the database failed; the caller learns when to try again.
-    pub(crate) fn unavailable(error: &(dyn std::error::Error + 'static)) -> Self {
-        tracing::error!(error = errors::chain(error), "a request could not be carried out");
-        Self::Unavailable
-    }
-
-    /// The failure as the answer to `request`.
-    pub(crate) fn in_answer_to(self, request: &HttpRequest) -> BearerFailure {
-        let trace_id = RequestId::of(request).map(|it| it.to_string());
-        BearerFailure { kind: self, trace_id }
-    }
-
-    const fn code(&self) -> Option<BearerErrorCode> {
-        match self {
-            Self::Malformed(_) | Self::MethodNotAllowed(_) => Some(BearerErrorCode::InvalidRequest),
-            Self::Refused(refusal) => Some(refusal.code()),
-            Self::Missing | Self::Unavailable => None,
-        }
-    }
-
-    const fn description(&self) -> &'static str {
-        match self {
-            Self::Missing => "Send an access token in the Authorization header, as Bearer.",
-            Self::Malformed(description) => description,
-            Self::Refused(refusal) => refusal.description(),
-            Self::MethodNotAllowed(_) => "Send the request by a method that is allowed.",
-            Self::Unavailable => "The server cannot answer now. Try again in a few seconds.",
-        }
-    }
-
-    /// The `WWW-Authenticate` header.
-    fn challenge(&self) -> String {
-        let mut parts = vec![("realm", REALM)];
-        if let Some(code) = self.code() {
-            parts.extend([("error", code.as_str()), ("error_description", self.description())]);
-        }
-        if let Self::Refused(refusal) = self {
-            parts.extend(refusal.scope().map(|scope| ("scope", scope)));
-        }
-        let parts: Vec<_> =
-            parts.into_iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
-        format!("Bearer {}", parts.join(", "))
-    }
-}
-
-impl fmt::Display for BearerFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.description())
-    }
-}
-
-impl ResponseError for BearerFailure {
-    fn status_code(&self) -> StatusCode {
-        match &self.kind {
-            BearerFailureKind::Missing => StatusCode::UNAUTHORIZED,
-            BearerFailureKind::Malformed(_) => StatusCode::BAD_REQUEST,
-            BearerFailureKind::Refused(refusal) => match refusal.code() {
-                BearerErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
-                BearerErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
-                BearerErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
-            },
-            BearerFailureKind::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            BearerFailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        let mut members = Members::default();
-        members.text_if("error", self.kind.code().map(BearerErrorCode::as_str));
-        members.text("error_description", self.kind.description());
-        members.text_if("trace_id", self.trace_id.as_deref());
-        let (content_type, body) = members.write(ResponseFormat::Json);
-
-        let mut response = HttpResponse::build(self.status_code());
-        response.insert_header((CONTENT_TYPE, content_type));
-        no_store(&mut response);
-        match &self.kind {
-            BearerFailureKind::MethodNotAllowed(allowed) => {
-                response.insert_header((ALLOW, *allowed));
-            }
-            BearerFailureKind::Unavailable => {
-                response.insert_header((RETRY_AFTER, RETRY.as_secs()));
-            }
-            BearerFailureKind::Missing
-            | BearerFailureKind::Malformed(_)
-            | BearerFailureKind::Refused(_) => {
-                response.insert_header((WWW_AUTHENTICATE, self.kind.challenge()));
-            }
-        }
-        response.body(body)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,19 +254,9 @@ mod tests {
         let kind = TokenFailureKind::repeated("a\"b\\c\u{0}ü");
 
         assert_eq!(kind.description(), "Send the parameter abc once.");
-    }
-
-    #[test]
-    fn challenges_say_what_rfc_6750_asks() {
-        let missing = BearerFailureKind::Missing.challenge();
-        let scope = BearerFailureKind::Refused(BearerRefusal::InsufficientScope("resource.read"));
-
-        assert_eq!(missing, "Bearer realm=\"Countersign\"");
-        assert_eq!(
-            scope.challenge(),
-            "Bearer realm=\"Countersign\", error=\"insufficient_scope\", \
-             error_description=\"Get an access token with the scope that is named.\", \
-             scope=\"resource.read\""
-        );
+        for unprintable in ["é\"", " ", ""] {
+            let kind = TokenFailureKind::repeated(unprintable);
+            assert_eq!(kind.description(), "Send each parameter once.");
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod client_words;
 pub(crate) mod consent;
+pub(crate) mod device;
 mod gone;
 pub(crate) mod link;
 pub(crate) mod login;

@@ -3,6 +3,7 @@
 mod bearer;
 mod client;
 mod cors;
+mod dpop;
 mod endpoint;
 mod failure;
 mod format;

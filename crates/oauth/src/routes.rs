@@ -4,20 +4,23 @@ use std::sync::Arc;
 
 use actix_web::{
     middleware::from_fn,
-    web::{Data, ServiceConfig, get, post, resource},
+    web::{Data, ServiceConfig, post, resource},
 };
 use domain::SessionKind;
 use engine::Engine;
 use service::Service;
 use web::{
-    WebConfig,
+    WebConfig, get,
     session::{ServiceStore, console_sessions, user_sessions},
 };
 
 use crate::{
     cors::cors,
-    endpoint::{authorize, discovery, introspect, jwks, protected, revoke, token, userinfo},
-    interaction::{consent, link, login, logout, password, setup},
+    endpoint::{
+        authorize, device_authorization, discovery, introspect, jwks, par, protected, revoke,
+        token, userinfo,
+    },
+    interaction::{consent, device, link, login, logout, password, setup},
 };
 
 /// Which families of paths lead to the endpoints beside the main one.
@@ -87,9 +90,18 @@ impl Oauth {
             let open = |path: &str| resource(format!("{prefix}/{path}"));
             app.service(open("token").to(token::token).wrap(from_fn(cors)))
                 .service(open("introspect").to(introspect::introspect))
+                .service(open("par").to(par::par))
                 .service(open("userinfo").to(userinfo::userinfo).wrap(from_fn(cors)))
                 .service(open("revoke").to(revoke::revoke).wrap(from_fn(cors)))
-                .service(resource(format!("{prefix}/jwks")).to(jwks::jwks));
+                .service(resource(format!("{prefix}/jwks")).to(jwks::jwks))
+                .service(
+                    open("device_authorization").to(device_authorization::device_authorization),
+                );
+        }
+        if self.aliases.wso2 {
+            // The one name that differs there.
+            let path = "/oauth2/device_authorize";
+            app.service(resource(path).to(device_authorization::device_authorization));
         }
         for name in ["openid-configuration", "oauth-authorization-server"] {
             let path = format!("/.well-known/{name}");
@@ -105,7 +117,11 @@ impl Oauth {
         let pages = [
             resource("/login").route(get().to(login::show)).route(post().to(login::submit)),
             resource("/consent").route(get().to(consent::show)).route(post().to(consent::submit)),
-            resource("/logout").route(get().to(logout::show)).route(post().to(logout::submit)),
+            resource("/device").route(get().to(device::show)).route(post().to(device::submit)),
+            resource("/device/done").route(get().to(device::done)),
+            resource("/device/denied").route(get().to(device::denied)),
+            resource("/logout").route(get().to(logout::show)).route(post().to(logout::forward)),
+            resource("/logout/confirm").route(post().to(logout::submit)),
             resource("/password/{token}")
                 .route(get().to(password::show))
                 .route(post().to(password::submit)),

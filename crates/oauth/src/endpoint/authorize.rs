@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The longest query and the longest body.
-const MAX_QUERY: usize = 16 * 1024;
+pub(crate) const MAX_QUERY: usize = 16 * 1024;
 const MAX_BODY: usize = 64 * 1024;
 
 #[derive(Serialize)]
@@ -53,7 +53,7 @@ pub(crate) async fn authorize(
     let begun = authorize::begin(&engine, &parameters, &visitor).await.map_err(unavailable)?;
     Ok(match begun {
         Begun::Refused(refusal) => refuse(&request, refusal),
-        Begun::Answered(response) => redirect::to_client(&response),
+        Begun::Answered(response) => redirect::to_client(&request, &response),
         Begun::LogIn(handle) => {
             let mut response = redirect::to_login_of(&handle);
             browser.remember(&config, &mut response);
@@ -84,7 +84,7 @@ fn refuse(request: &HttpRequest, refusal: PageRefusal) -> HttpResponse {
 
 /// The parameters of query and body together, so that one that is split over both
 /// counts as repeated.
-fn read(request: &HttpRequest, body: &[u8]) -> Option<Parameters> {
+pub(crate) fn read(request: &HttpRequest, body: &[u8]) -> Option<Parameters> {
     let query = request.query_string();
     if query.len() > MAX_QUERY || body.len() > MAX_BODY {
         return None;

@@ -26,7 +26,7 @@ pub(crate) async fn protected(
     }
     let token = bearer::token(&request, payload).await?;
     engine
-        .open_sample(&token, SCOPE)
+        .open_sample(&token.presented(&request), SCOPE)
         .await
         .map_err(|error| BearerFailureKind::unavailable(&error).in_answer_to(&request))?
         .map_err(|refusal| BearerFailureKind::Refused(refusal).in_answer_to(&request))?;

@@ -8,10 +8,11 @@ use actix_web::{
 use engine::{Engine, TokenResponse};
 use protocol::ResponseFormat;
 use secrecy::ExposeSecret;
-use web::request_facts;
+use web::{DPOP_NONCE, request_facts};
 
 use crate::{
     client::ClientRequest,
+    dpop::dpop_request,
     failure::{TokenFailure, TokenFailureKind, no_store},
     format::Members,
 };
@@ -26,7 +27,7 @@ pub(crate) async fn token(
 ) -> Result<HttpResponse, TokenFailure> {
     let (sent, format) = ClientRequest::read(&request, payload).await?;
     let answer = engine
-        .token(&sent.credentials(), &request_facts(&request))
+        .token(&sent.credentials(), &dpop_request(&request), &request_facts(&request))
         .await
         .map_err(|error| TokenFailureKind::unavailable(&error).in_answer_to(&request, format))?
         .map_err(|refusal| TokenFailureKind::from(refusal).in_answer_to(&request, format))?;
@@ -40,7 +41,7 @@ fn respond(answer: &TokenResponse, format: ResponseFormat) -> HttpResponse {
     let scope = answer.scope.to_string();
     let mut members = Members::default();
     members.text("access_token", answer.access_token.expose_secret());
-    members.text("token_type", "Bearer");
+    members.text("token_type", answer.token_type.as_str());
     members.number("expires_in", answer.expires_in);
     members
         .text_if("refresh_token", answer.refresh_token.as_ref().map(ExposeSecret::expose_secret));
@@ -49,6 +50,9 @@ fn respond(answer: &TokenResponse, format: ResponseFormat) -> HttpResponse {
     let (content_type, body) = members.write(format);
 
     let mut response = HttpResponse::Ok();
+    if let Some(nonce) = &answer.dpop_nonce {
+        response.insert_header((DPOP_NONCE, nonce.as_str()));
+    }
     response.insert_header((CONTENT_TYPE, content_type));
     no_store(&mut response);
     response.body(body)

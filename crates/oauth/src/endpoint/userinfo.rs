@@ -25,7 +25,7 @@ pub(crate) async fn userinfo(
     }
     let token = bearer::token(&request, payload).await?;
     let claims = engine
-        .userinfo(&token)
+        .userinfo(&token.presented(&request))
         .await
         .map_err(|error| BearerFailureKind::unavailable(&error).in_answer_to(&request))?
         .map_err(|refusal| BearerFailureKind::Refused(refusal).in_answer_to(&request))?;

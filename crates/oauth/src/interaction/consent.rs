@@ -35,7 +35,7 @@ pub(crate) struct ConsentForm {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Button {
+pub(super) enum Button {
     Once,
     Always,
     Deny,
@@ -59,7 +59,7 @@ impl Page for ConsentPage {
 }
 
 #[derive(Serialize)]
-struct ScopeWords {
+pub(super) struct ScopeWords {
     name: String,
     label: String,
     hint: String,
@@ -93,12 +93,7 @@ pub(crate) async fn submit(
     config: Data<WebConfig>,
 ) -> Result<HttpResponse, PageError> {
     let ConsentForm { request: handle, decision, scope } = form.0;
-    let choice = match decision {
-        Button::Once => Choice::Once,
-        Button::Always => Choice::Always,
-        Button::Deny => Choice::Deny,
-    };
-    let decision = Decision { choice, ticked: scope };
+    let decision = Decision { choice: decision.into(), ticked: scope };
     let visitor = Browser::of(&request, &config).visitor(&request);
     let decided = authorize::decide_consent(&engine, &handle, &visitor, &decision).await;
     match decided.map_err(unavailable)? {
@@ -141,8 +136,18 @@ async fn page(
     Ok(render(request, &page, status))
 }
 
+impl From<Button> for Choice {
+    fn from(button: Button) -> Self {
+        match button {
+            Button::Once => Self::Once,
+            Button::Always => Self::Always,
+            Button::Deny => Self::Deny,
+        }
+    }
+}
+
 impl ScopeWords {
-    fn of(scope: &ScopeView) -> Self {
+    pub(super) fn of(scope: &ScopeView) -> Self {
         Self {
             name: scope.name.clone(),
             label: scope.display_name.clone(),

@@ -106,7 +106,8 @@ pub(crate) async fn show(
     if leads_to_console(return_to) {
         return Ok(see_other(&console_login(return_to)));
     }
-    if let Some(person) = SignedIn::of(&request).as_ref().and_then(signed_in) {
+    let person = SignedIn::of(&request).as_ref().and_then(signed_in);
+    if let Some(person) = person.filter(|_| query.switch.is_none()) {
         if !return_to.is_empty() {
             return Ok(see_other(return_to));
         }
@@ -272,7 +273,7 @@ pub(super) fn follow(request: &HttpRequest, handle: &str, step: &Step) -> HttpRe
     match step {
         Step::LogIn(_) => redirect::to_login(handle),
         Step::Consent(_) => redirect::to_consent(handle),
-        Step::Answered(response) => redirect::to_client(response),
+        Step::Answered(response) => redirect::to_client(request, response),
         Step::Gone(why) => gone(request, *why),
     }
 }
