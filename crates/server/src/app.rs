@@ -6,16 +6,17 @@ use actix_web::{
     App, HttpResponse, HttpServer,
     dev::{Server, ServerHandle},
     http::header,
-    web::{Data, ServiceConfig, get, resource, scope},
+    web::{Data, ServiceConfig, resource, scope},
 };
-use api::{AccessTokens, Unavailable, VerifiedToken};
+use api::{AccessTokens, SentToken, TokenFault, Unavailable, VerifiedToken};
 use domain::SessionKind;
-use engine::Engine;
+use engine::{BearerRefusal, DpopRequest, Engine, PresentedToken};
 use oauth::{Aliases, Oauth};
+use protocol::BearerErrorCode;
 use tokio::{signal::unix, task::JoinHandle};
 use url::Url;
 use web::{
-    Edge, Pages, WebConfig, app_defaults,
+    Edge, Pages, WebConfig, app_defaults, get,
     session::{ServiceStore, console_sessions},
     template::TemplateError,
 };
@@ -216,21 +217,39 @@ struct EngineTokens {
 }
 
 impl AccessTokens for EngineTokens {
-    fn verify<'a>(&'a self, token: &'a str) -> api::Verifying<'a> {
+    fn verify<'a>(&'a self, sent: &'a SentToken<'a>) -> api::Verifying<'a> {
+        let SentToken { text, scheme, method, path, proof } = *sent;
+        let presented = PresentedToken { text, scheme, dpop: DpopRequest { method, path, proof } };
         Box::pin(async move {
             let now = self.engine.now();
-            let found = self.engine.verify_access_token(token, now).await.map_err(|error| {
+            let accepted = self.engine.accept(&presented, now).await.map_err(|error| {
                 tracing::error!(
                     error = %with_sources(&error),
                     "a token cannot be checked"
                 );
                 Unavailable
             })?;
-            Ok(found.filter(|token| token.is_for(&self.audience)).map(|token| VerifiedToken {
+            let token = match accepted {
+                Ok(token) if token.is_for(&self.audience) => token,
+                Ok(_) => return Ok(Err(self.fault(BearerRefusal::InvalidToken))),
+                Err(refusal) => return Ok(Err(self.fault(refusal))),
+            };
+            Ok(Ok(VerifiedToken {
                 client_id: token.client.client.client_id.as_str().to_owned(),
                 user_id: token.user_id,
                 scope: token.scope.clone(),
             }))
         })
+    }
+}
+
+impl EngineTokens {
+    fn fault(&self, refusal: BearerRefusal) -> TokenFault {
+        let nonce = || self.engine.dpop_nonce();
+        TokenFault {
+            error: refusal.code().as_str(),
+            description: refusal.description(),
+            dpop_nonce: (refusal.code() == BearerErrorCode::UseDpopNonce).then(nonce),
+        }
     }
 }

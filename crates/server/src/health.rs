@@ -2,10 +2,11 @@
 
 use actix_web::{
     HttpResponse,
-    web::{Data, ServiceConfig, get, resource},
+    web::{Data, ServiceConfig, resource},
 };
 use engine::Engine;
 use store::Store;
+use web::get;
 
 /// Mounts both.
 pub(crate) fn routes(config: &mut ServiceConfig) {

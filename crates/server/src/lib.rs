@@ -9,3 +9,5 @@ mod health;
 pub mod real;
 pub mod telemetry;
 pub mod worker;
+
+pub use console::ADDRESSES as CONSOLE_ADDRESSES;

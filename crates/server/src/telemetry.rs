@@ -2,7 +2,8 @@
 //!
 //! Only our own crates can be made to log below `INFO`. Drivers and protocol
 //! libraries print statements, headers and credentials there, and a log must
-//! never hold a secret whatever filter someone sets.
+//! never hold a secret whatever filter someone sets. What strangers can have a
+//! library call an error is left out, so that errors are worth an alarm.
 
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
@@ -28,6 +29,9 @@ const OURS: &[&str] = &[
     "store",
     "web",
 ];
+
+/// Reads requests, and calls each that is no HTTP an error, as each client that goes away.
+const READS_STRANGERS: &str = "actix_http::h1::dispatcher";
 
 /// Why logging did not start.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +82,7 @@ where
 fn is_fit_to_log(metadata: &Metadata<'_>) -> bool {
     let detail = *metadata.level() > Level::INFO;
     let origin = metadata.target().split("::").next().unwrap_or_default();
-    !detail || OURS.contains(&origin)
+    (!detail || OURS.contains(&origin)) && metadata.target() != READS_STRANGERS
 }
 
 #[cfg(test)]
@@ -144,6 +148,17 @@ mod tests {
 
         let messages: Vec<_> = lines.iter().map(|line| line["message"].clone()).collect();
         assert_eq!(messages, ["ours", "slow"]);
+    }
+
+    #[test]
+    fn a_request_that_is_no_http_is_no_error() {
+        let lines = logged(Some("trace"), || {
+            tracing::error!(target: "actix_http::h1::dispatcher", "stream error: bad method");
+            tracing::error!(target: "actix_server::worker", "a worker died");
+        });
+
+        let messages: Vec<_> = lines.iter().map(|line| line["message"].clone()).collect();
+        assert_eq!(messages, ["a worker died"]);
     }
 
     #[test]
