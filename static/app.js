@@ -1,5 +1,6 @@
 // What scripts add to pages that already work without them: copy and print buttons, the "not saved yet" mark,
-// a callback URL that switches its grant on, "/" for search, Escape for menus. No eval, no markup from strings.
+// a callback URL that switches its grant on, many lines pasted into a list at once, "/" for search, Escape for menus.
+// No eval, no markup from strings.
 const byId = (id) => document.getElementById(id);
 
 const say = (text) => {
@@ -108,12 +109,53 @@ for (const field of enablers) {
     if (box.disabled === !on) return;
     box.disabled = !on;
     box.checked = on;
+    // Once the box can be used it speaks for itself, so an address alone asks for nothing more.
+    const locked = box.form.elements.code_locked;
+    if (locked) locked.disabled = on;
     const option = box.closest('.opt');
     if (option) option.classList.toggle('off', !on);
     const name = box.dataset.name || 'This grant';
     say(on ? `${name} is now on` : `${name} is off until you add a callback URL`);
   });
 }
+
+// One more field of a list, like the last one and empty.
+const oneMore = (last) => {
+  const block = last.closest('.field').cloneNode(true);
+  const field = block.querySelector('input');
+  const label = block.querySelector('label');
+  const next = (text) => text.replace(/\d+$/, (number) => Number(number) + 1);
+  block.classList.remove('bad');
+  block.querySelector('.err')?.remove();
+  for (const name of ['aria-invalid', 'aria-describedby', 'value']) field.removeAttribute(name);
+  field.id = next(field.id);
+  field.value = '';
+  label.htmlFor = field.id;
+  label.textContent = next(label.textContent);
+  last.closest('.field').after(block);
+  return field;
+};
+
+// Several lines pasted into a list go into a field each; a field by itself would run them together.
+addEventListener('paste', (event) => {
+  const first = event.target.closest('[data-lines]');
+  const text = event.clipboardData?.getData('text') ?? '';
+  const lines = text.split(/[\r\n]+/).map((line) => line.trim()).filter(Boolean);
+  if (!first || lines.length < 2) return;
+  event.preventDefault();
+  const fields = [...first.form.querySelectorAll(`input[name="${first.name}"]`)];
+  const free = fields.slice(fields.indexOf(first) + 1).filter((field) => !field.value);
+  let at = first;
+  first.setRangeText(lines.shift(), first.selectionStart, first.selectionEnd, 'end');
+  for (const line of lines) {
+    at = free.shift() ?? oneMore(fields.at(-1));
+    if (!fields.includes(at)) fields.push(at);
+    at.value = line;
+  }
+  at.focus();
+  at.dispatchEvent(new Event('input', { bubbles: true }));
+  say(`${lines.length + 1} lines pasted, each into a field of its own`);
+});
 
 for (const form of document.forms) {
   const mark = form.querySelector('[data-dirty]');

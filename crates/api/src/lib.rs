@@ -19,6 +19,6 @@ mod swagger;
 mod testing;
 mod v1;
 
-pub use caller::{AccessTokens, Unavailable, VerifiedToken, Verifying};
+pub use caller::{AccessTokens, SentToken, TokenFault, Unavailable, VerifiedToken, Verifying};
 pub use openapi::{document, document_json};
 pub use routes::routes;

@@ -37,7 +37,7 @@ use crate::{
 const INTRODUCTION: &str = "\
 Manages applications, APIs, people and settings of this server.
 
-**Calling.** Send `Authorization: Bearer` with an API key, or with an access token whose audience is the address of this API and whose scopes are the permissions that each operation names. Cookies do not count.
+**Calling.** Send `Authorization: Bearer` with an API key, or with an access token whose audience is the address of this API and whose scopes are the permissions that each operation names. Cookies do not count. An access token that is bound to a key comes as `Authorization: DPoP` with a proof in the header `DPoP` (RFC 9449).
 
 **Changing.** `PATCH` takes a JSON merge patch (RFC 7396). Changes of things that have an `ETag` need it as `If-Match`, so that nobody's change is lost; the version in it alone, such as `\"v3\"`, will do. Members and parameters that an operation does not know are refused.
 

@@ -18,6 +18,7 @@ use actix_web::{
 };
 use domain::{FieldError, Permission};
 use service::Problem;
+use web::DPOP_NONCE;
 
 use crate::answer::etag;
 pub(crate) use kind::Kind;
@@ -69,7 +70,12 @@ pub(crate) enum Extra {
     /// Where what was made before is.
     Made(String),
     /// What to say about the credentials.
-    Challenge(&'static str),
+    Challenge {
+        /// The header `WWW-Authenticate`.
+        challenge: String,
+        /// The header `DPoP-Nonce`, if a nonce is what lacks.
+        dpop_nonce: Option<String>,
+    },
 }
 
 impl ApiProblem {
@@ -225,8 +231,11 @@ impl ResponseError for ApiProblem {
             Extra::Made(location) => {
                 response.insert_header((LOCATION, location.as_str()));
             }
-            Extra::Challenge(challenge) => {
-                response.insert_header((WWW_AUTHENTICATE, *challenge));
+            Extra::Challenge { challenge, dpop_nonce } => {
+                response.insert_header((WWW_AUTHENTICATE, challenge.as_str()));
+                if let Some(nonce) = dpop_nonce {
+                    response.insert_header((DPOP_NONCE, nonce.as_str()));
+                }
             }
         }
         let mut response = response.finish();

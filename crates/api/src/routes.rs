@@ -4,7 +4,6 @@ use actix_web::{
     HttpResponse, Route,
     body::BoxBody,
     dev::ServiceRequest,
-    guard,
     http::Method,
     middleware::{Next, from_fn},
     web::{self, ServiceConfig},
@@ -103,8 +102,8 @@ pub(crate) fn all() -> Vec<Entry> {
 /// wrapped in `web::Edge`, and may hold `Data<dyn AccessTokens>`: without it only API
 /// keys are taken.
 pub fn routes(cfg: &mut ServiceConfig) {
-    cfg.route("/problems", web::get().to(page::index))
-        .route("/problems/{slug}", web::get().to(page::show));
+    cfg.route("/problems", ::web::get().to(page::index))
+        .route("/problems/{slug}", ::web::get().to(page::show));
     #[cfg(feature = "swagger")]
     crate::swagger::routes(cfg);
     let mut v1 = web::scope("/v1");
@@ -114,7 +113,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.app_data(openapi::Cache::data()).service(
         web::scope("/api")
             .wrap(from_fn(present))
-            .route("/openapi.json", web::get().to(openapi::serve))
+            .route("/openapi.json", ::web::get().to(openapi::serve))
             .service(v1.default_service(web::to(nothing_here)))
             .default_service(web::to(nothing_here)),
     );
@@ -138,7 +137,7 @@ fn resource(path: &'static str) -> actix_web::Resource {
         methods.push(method.to_string());
         let route = if method == Method::GET {
             methods.push(Method::HEAD.to_string());
-            web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+            ::web::get()
         } else {
             web::method(method)
         };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::{Environment as Env, Timestamp as Moment, audit};
-use protocol::{ClientAuthMethod, GrantType as Grant};
+use protocol::{Carrier, ClientAuthMethod, GrantType as Grant};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use service::Patch;
 use utoipa::{
@@ -61,8 +61,12 @@ named_values! {
         "How a client proves who it is.";
     RefreshMode = written(domain::RefreshMode::ALL, domain::RefreshMode::as_str),
         "What happens to a refresh token that is used.";
+    ResponseMode = written(&Carrier::ALL, Carrier::as_str),
+        "What carries an answer of the authorization endpoint.";
     SigningAlgorithm = written(domain::IdTokenAlg::ALL, domain::IdTokenAlg::as_str),
-        "What ID tokens are signed with.";
+        "What this server signs with.";
+    AssertionAlgorithm = written(domain::JwsAlg::ALL, domain::JwsAlg::as_str),
+        "What a client signs with.";
     TokenFormat = written(&domain::TokenFormat::ALL, domain::TokenFormat::as_str),
         "What an API's access tokens look like.";
     UserStatus = written(&domain::UserStatus::ALL, domain::UserStatus::as_str),

@@ -6,7 +6,7 @@ use ::web::PageError;
 use actix_web::{
     HttpResponse,
     http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, LOCATION},
-    web::{self, Data, Path, ServiceConfig},
+    web::{Data, Path, ServiceConfig},
 };
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
@@ -19,8 +19,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 pub(crate) fn routes(cfg: &mut ServiceConfig) {
     let config = Config::from("/api/openapi.json").display_operation_id(true).filter(true);
     cfg.app_data(Data::from(Arc::new(config)))
-        .route("/swagger", web::get().to(to_folder))
-        .route("/swagger/{file:.*}", web::get().to(serve));
+        .route("/swagger", ::web::get().to(to_folder))
+        .route("/swagger/{file:.*}", ::web::get().to(serve));
 }
 
 /// The page names its files relative to a folder.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use service::Listing;
 use url::form_urlencoded;
 
 /// The address of one page with its query.
@@ -33,6 +34,11 @@ pub(crate) struct SortHead {
 pub(crate) struct Pager {
     pub(crate) newer: String,
     pub(crate) older: String,
+}
+
+/// The list of what was asked in words that nobody understands.
+pub(crate) const fn nothing<T>() -> Listing<T> {
+    Listing { items: Vec::new(), next_cursor: None, prev_cursor: None, limit: 0, total: None }
 }
 
 impl Address {

@@ -8,6 +8,7 @@ pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod production;
+pub(crate) mod public_keys;
 pub(crate) mod register;
 pub(crate) mod revoke;
 pub(crate) mod rotate;

@@ -7,7 +7,10 @@ use domain::{FieldError, Permission};
 use protocol::GrantType;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use service::settings::{self, GrantSetting, GrantSettings, UpdateGrants};
+use service::{
+    overview,
+    settings::{self, GrantSetting, GrantSettings, UpdateGrants},
+};
 use web::{Page, Protected};
 
 use crate::{
@@ -21,8 +24,9 @@ use crate::{
 const HOME: &str = "/console/grants";
 
 /// The form that turns one grant on or off; `version` is the one the page was drawn for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+///
+/// Neither has a default: a form without them would switch off what no page offered.
+#[derive(Debug, Deserialize)]
 pub(crate) struct SwitchForm {
     version: i64,
     enabled: bool,
@@ -47,6 +51,8 @@ impl Page for GrantsPage {
 pub(crate) struct ImpactPage {
     version: i64,
     row: Row,
+    /// How often tokens were issued this way lately, in words.
+    lately: String,
     applications: Vec<ApplicationLink>,
     more: u64,
     errors: Vec<FieldError>,
@@ -101,7 +107,8 @@ fn draw(desk: &Desk, settings: &GrantSettings) -> GrantsPage {
 pub(crate) async fn impact(visitor: Visitor, grant: Path<String>) -> Answer {
     visitor.require(Permission::SettingsWrite)?;
     let settings = settings::grants(&visitor.service, &visitor.call).await?;
-    let page = impact_page(&visitor, &settings, &grant)?;
+    let lately = issued_lately(&visitor, &grant).await?;
+    let page = impact_page(&visitor, &settings, (&grant, lately))?;
     visitor.show(&page)
 }
 
@@ -128,7 +135,8 @@ pub(crate) async fn switch(
             let refusal = Refusal::of(problem)?;
             let status = refusal.status();
             let settings = settings::grants(&visitor.service, &visitor.call).await?;
-            let mut page = impact_page(&visitor, &settings, &grant)?;
+            let lately = issued_lately(&visitor, &grant).await?;
+            let mut page = impact_page(&visitor, &settings, (&grant, lately))?;
             page.errors = refusal.errors;
             if refusal.is_stale {
                 let detail = "Someone else changed the grant types meanwhile. Nothing was saved. Look again and decide.";
@@ -143,7 +151,23 @@ pub(crate) async fn switch(
     }
 }
 
-fn impact_page(desk: &Desk, settings: &GrantSettings, grant: &str) -> Result<ImpactPage, Failure> {
+async fn issued_lately(visitor: &Visitor, grant: &str) -> Result<String, Failure> {
+    let grant = grant.parse().map_err(|_reason| Failure::not_found())?;
+    let issued = overview::tokens_of_grant(&visitor.service, &visitor.call, grant).await?;
+    Ok(match issued {
+        Some(times) => {
+            let times = words::count(times, "time", "times");
+            format!("Tokens were issued this way {times} in the last 24 hours.")
+        }
+        None => "What machines get for themselves is not counted one by one.".to_owned(),
+    })
+}
+
+fn impact_page(
+    desk: &Desk,
+    settings: &GrantSettings,
+    (grant, lately): (&str, String),
+) -> Result<ImpactPage, Failure> {
     let setting = settings
         .grants
         .iter()
@@ -163,6 +187,7 @@ fn impact_page(desk: &Desk, settings: &GrantSettings, grant: &str) -> Result<Imp
     Ok(ImpactPage {
         version: settings.version,
         row: row(desk, setting),
+        lately,
         more: setting.applications.saturating_sub(count),
         applications: named,
         errors: Vec::new(),
@@ -216,6 +241,10 @@ mod drawn {
         GrantSettings { version: 3, grants: GrantType::ALL.into_iter().map(setting).collect() }
     }
 
+    fn lately() -> (&'static str, String) {
+        ("client_credentials", "Tokens were issued this way.".to_owned())
+    }
+
     #[actix_web::test]
     async fn switching_off_goes_through_its_impact_and_on_does_not() {
         let desk = desk(Role::Owner);
@@ -235,7 +264,7 @@ mod drawn {
         let desk = desk(Role::Operator);
 
         let list = html(draw(&desk, &settings(true, false))).await;
-        let impact = impact_page(&desk, &settings(true, false), "client_credentials").unwrap();
+        let impact = impact_page(&desk, &settings(true, false), lately()).unwrap();
         let impact = html(impact).await;
 
         assert!(
@@ -247,13 +276,13 @@ mod drawn {
 
     #[actix_web::test]
     async fn the_impact_names_who_would_notice() {
-        let page =
-            impact_page(&desk(Role::Owner), &settings(true, false), "client_credentials").unwrap();
+        let page = impact_page(&desk(Role::Owner), &settings(true, false), lately()).unwrap();
 
         let page = html(page).await;
 
         assert!(
-            page.contains("Used by 12 applications.") && page.contains("and 11 more"),
+            page.contains("Used by 12 applications.</strong> Tokens were issued this way.")
+                && page.contains("and 11 more"),
             "{page}"
         );
         assert_read_by::<SwitchForm>(&page);

@@ -3,11 +3,8 @@
 use std::{future::Future, ops::Deref, pin::Pin, sync::Arc};
 
 use actix_web::{
-    FromRequest, HttpMessage, HttpRequest, HttpResponse,
-    dev::Payload,
-    error::InternalError,
-    http::{Method, StatusCode},
-    web::Data,
+    FromRequest, HttpMessage, HttpRequest, HttpResponse, dev::Payload, error::InternalError,
+    http::StatusCode, web::Data,
 };
 use domain::{Id, Permission, Timestamp, User, audit::Surface};
 use serde::Serialize;
@@ -142,7 +139,7 @@ async fn signed_in(
 fn sign_in_address(request: &HttpRequest) -> String {
     let uri = request.uri();
     let back = match uri.path_and_query() {
-        Some(address) if *request.method() == Method::GET => address.as_str(),
+        Some(address) if request.method().is_safe() => address.as_str(),
         Some(_) | None => "/console",
     };
     let mut query = form_urlencoded::Serializer::new(String::new());
@@ -174,9 +171,8 @@ fn shell(call: &Call, user: &User, role: &str) -> Shell {
             vec![entry(Permission::SettingsRead, "/console/grants", "play", "Grant types")],
         ),
     ];
-    let name = if user.name.is_empty() { &user.username } else { &user.name };
     Shell {
-        viewer: Viewer { name: name.clone(), detail: role.to_owned() },
+        viewer: Viewer { name: user.shown_name().to_owned(), detail: role.to_owned() },
         nav: groups.into_iter().filter(|it| !it.entries.is_empty()).collect(),
         may_register: call.has(Permission::AppsWrite),
     }

@@ -24,4 +24,4 @@ mod words;
 #[cfg(test)]
 mod testing;
 
-pub use routes::routes;
+pub use routes::{ADDRESSES, routes};

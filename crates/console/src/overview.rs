@@ -3,11 +3,10 @@
 mod chart;
 mod events;
 
-use actix_web::web::Query;
 use domain::{AuditEvent, Permission, Timestamp};
 use serde::{Deserialize, Serialize};
 use service::overview::{self, Activity, Checklist, Finding, Overview};
-use web::Page;
+use web::{Page, Query};
 
 use crate::{
     address::Address,
@@ -29,9 +28,7 @@ pub(crate) struct OverviewPage {
     range: &'static str,
     figures: Vec<Figure>,
     chart: Option<Chart>,
-    findings: Vec<Row>,
-    /// Those that are shown when asked for.
-    more_findings: Vec<Row>,
+    findings: Option<Findings>,
     changes: Vec<Change>,
     steps: Vec<Step>,
     may_register: bool,
@@ -47,6 +44,16 @@ struct Figure {
     label: &'static str,
     value: i64,
     note: String,
+}
+
+/// What needs attention, for those who may know.
+#[derive(Debug, Serialize)]
+struct Findings {
+    shown: Vec<Row>,
+    /// Those that are shown when asked for.
+    more: Vec<Row>,
+    /// What was looked at and is as it should be, when nothing is found.
+    none: &'static str,
 }
 
 /// Something that needs attention, and where it is mended.
@@ -88,7 +95,7 @@ pub(crate) struct RangeQuery {
 }
 
 /// `GET /console`.
-pub(crate) async fn show(visitor: Visitor, query: Query<RangeQuery>) -> Answer {
+pub(crate) async fn show(visitor: Visitor, Query(query): Query<RangeQuery>) -> Answer {
     let overview = overview::show(&visitor.service, &visitor.call).await?;
     let mut page = page(&visitor, &overview);
     if query.range == "7d" {
@@ -100,22 +107,13 @@ pub(crate) async fn show(visitor: Visitor, query: Query<RangeQuery>) -> Answer {
 }
 
 fn page(desk: &Desk, overview: &Overview) -> OverviewPage {
-    let found = overview.findings.len();
-    let lead = match u64::try_from(found).unwrap_or(u64::MAX) {
-        0 => "Nothing needs attention.".to_owned(),
-        1 => "1 finding needs a look.".to_owned(),
-        number => format!("{} need a look.", words::count(number, "finding", "findings")),
-    };
     let steps = overview.checklist.as_ref().filter(|it| !it.is_done());
-    let mut findings: Vec<Row> = overview.findings.iter().map(finding).collect();
-    let more_findings = findings.split_off(findings.len().min(SHOWN_FINDINGS));
     OverviewPage {
-        lead,
+        lead: overview.findings.as_deref().map_or_else(String::new, lead),
         range: "24h",
         figures: figures(overview),
         chart: overview.activity.as_ref().map(|it| Chart::of(&it.hours)),
-        findings,
-        more_findings,
+        findings: overview.findings.as_deref().map(|it| findings(desk, it)),
         changes: overview.recent_changes.iter().map(change).collect(),
         steps: steps.map(steps_of).unwrap_or_default(),
         may_register: desk.may(Permission::AppsWrite),
@@ -124,6 +122,25 @@ fn page(desk: &Desk, overview: &Overview) -> OverviewPage {
             Command::get(&desk.config, "List events", "/audit-events"),
         ],
     }
+}
+
+fn lead(findings: &[Finding]) -> String {
+    match u64::try_from(findings.len()).unwrap_or(u64::MAX) {
+        0 => "Nothing needs attention.".to_owned(),
+        1 => "1 finding needs a look.".to_owned(),
+        number => format!("{} need a look.", words::count(number, "finding", "findings")),
+    }
+}
+
+fn findings(desk: &Desk, found: &[Finding]) -> Findings {
+    let mut shown: Vec<Row> = found.iter().map(finding).collect();
+    let more = shown.split_off(shown.len().min(SHOWN_FINDINGS));
+    let none = if desk.call.owner_seen().is_some() {
+        "Every application of yours has keys that work and a way to get tokens."
+    } else {
+        "Every application has an owner, keys that work and a way to get tokens."
+    };
+    Findings { shown, more, none }
 }
 
 /// What happened in a day where the viewer may know, then what there is; four at most.
@@ -285,7 +302,7 @@ mod drawn {
             applications: Some(6),
             live_grants: Some(3),
             activity: Some(Activity { sign_ins: 9, issued: 144, refused: 24, hours }),
-            findings: vec![
+            findings: Some(vec![
                 Finding::NoOwner(testing::client_name().application),
                 Finding::SecretExpires {
                     client: testing::client_name(),
@@ -297,7 +314,7 @@ mod drawn {
                 Finding::NoGrant(testing::client_name()),
                 Finding::Disabled(testing::client_name().application),
                 Finding::NoOwner(testing::client_name().application),
-            ],
+            ]),
             ..Overview::default()
         };
 
@@ -314,5 +331,18 @@ mod drawn {
             busy.contains("<path class=\"l1\" d=\"M40.0")
                 && busy.contains("“web-01” of Photo Printer expires")
         );
+    }
+
+    #[actix_web::test]
+    async fn what_was_not_looked_at_is_not_said_to_be_in_order() {
+        let looked = Overview { findings: Some(Vec::new()), ..Overview::default() };
+
+        let support = html(page(&desk(Role::Support), &Overview::default())).await;
+        let developer = html(page(&desk(Role::Developer), &looked)).await;
+        let owner = html(page(&desk(Role::Owner), &looked)).await;
+
+        assert!(!support.contains("eeds attention"), "{support}");
+        assert!(developer.contains("Every application of yours has keys"), "{developer}");
+        assert!(owner.contains("Nothing needs attention.") && owner.contains("has an owner"));
     }
 }

@@ -1,10 +1,9 @@
 //! One box for names, identifiers, addresses and tokens.
 
-use actix_web::web::Query;
 use domain::{FieldError, Timestamp};
 use serde::{Deserialize, Serialize};
 use service::search::{self, HandleState, Hit, Pasted, RecognizedHandle, SearchAnswer};
-use web::{Page, Protected, flash::Level, see_other};
+use web::{Page, Protected, Query, flash::Level, see_other};
 
 use crate::{address::Address, failure::Answer, form::typed, guard::Visitor, words};
 
@@ -87,7 +86,7 @@ pub(crate) async fn ask(visitor: Visitor, form: Protected<SearchForm>) -> Answer
 
 /// `GET /console/search`. A secret that somebody put into the address is neither shown
 /// nor looked up.
-pub(crate) async fn show(visitor: Visitor, query: Query<SearchForm>) -> Answer {
+pub(crate) async fn show(visitor: Visitor, Query(query): Query<SearchForm>) -> Answer {
     let text = typed(&query.q).map(|it| it.chars().take(MAX_CHARS).collect::<String>());
     if text.as_deref().is_some_and(|text| search::pasted(text).is_some()) {
         let words = "That address held a secret, so your browser may have kept it. Revoke it, or paste it into the search box, which sends it by POST.";

@@ -1,5 +1,7 @@
 //! Samples for unit tests: a configuration, an application with its client.
 
+mod coverage;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use actix_web::{

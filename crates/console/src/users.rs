@@ -88,10 +88,9 @@ pub(crate) fn base(user: &User) -> String {
 }
 
 pub(crate) fn frame(desk: &Desk, user: &User) -> Frame {
-    let name = if user.name.is_empty() { &user.username } else { &user.name };
     Frame {
         id: user.id.to_string(),
-        name: name.clone(),
+        name: user.shown_name().to_owned(),
         username: user.username.clone(),
         href: base(user),
         status: words::user_status(user.status),
@@ -134,7 +133,7 @@ fn out_of_reach(desk: &Desk, user: &User, reach: Reach) -> Option<String> {
     if reach(&desk.call, user) {
         return None;
     }
-    let name = if user.name.is_empty() { &user.username } else { &user.name };
+    let name = user.shown_name();
     let theirs = user.role.map_or("somebody without a role", words::role);
     let yours = desk.user.role.map_or("yours", words::role);
     Some(format!(

@@ -4,7 +4,7 @@ use domain::{
     ApplicationStatus, ApplicationType, Environment, HandleKind, RefreshMode, Role, TokenFormat,
     UserStatus,
 };
-use protocol::{ClientAuthMethod, GrantType};
+use protocol::{Carrier, ClientAuthMethod, GrantType};
 use serde::Serialize;
 
 /// An entry of a select box.
@@ -34,6 +34,7 @@ pub(crate) const fn application_type(kind: ApplicationType) -> &'static str {
         ApplicationType::Spa => "Single-page app",
         ApplicationType::Native => "Mobile or desktop",
         ApplicationType::Machine => "Machine to machine",
+        ApplicationType::Device => "TV or device",
     }
 }
 
@@ -43,6 +44,7 @@ pub(crate) const fn application_type_hint(kind: ApplicationType) -> &'static str
         ApplicationType::Spa => "React, Vue or plain JavaScript in the browser. No secret.",
         ApplicationType::Native => "iOS, Android, Electron, CLI. No secret.",
         ApplicationType::Machine => "A service or cron job with no user.",
+        ApplicationType::Device => "No browser or keyboard. Shows a code to type elsewhere.",
     }
 }
 
@@ -72,6 +74,7 @@ pub(crate) const fn grant(grant: GrantType) -> &'static str {
         GrantType::AuthorizationCode => "Authorization code",
         GrantType::RefreshToken => "Refresh token",
         GrantType::ClientCredentials => "Client credentials",
+        GrantType::DeviceCode => "Device code",
     }
 }
 
@@ -79,9 +82,12 @@ pub(crate) const fn grant_hint(grant: GrantType) -> &'static str {
     match grant {
         GrantType::AuthorizationCode => "A person signs in and approves. Protected by PKCE.",
         GrantType::RefreshToken => {
-            "Lets the application stay signed in. Works together with Authorization code."
+            "Lets the application stay signed in. Works together with Authorization code or Device code."
         }
         GrantType::ClientCredentials => "The application acts as itself, with no person involved.",
+        GrantType::DeviceCode => {
+            "For screens without a keyboard: a person types the code they show into another browser."
+        }
     }
 }
 
@@ -91,6 +97,7 @@ pub(crate) const fn auth_method(method: ClientAuthMethod) -> &'static str {
             "Secret in the Authorization header (client_secret_basic)"
         }
         ClientAuthMethod::ClientSecretPost => "Secret in the body (client_secret_post)",
+        ClientAuthMethod::PrivateKeyJwt => "Signature with its own key (private_key_jwt)",
         ClientAuthMethod::None => "No secret, PKCE alone (none)",
     }
 }
@@ -100,6 +107,16 @@ pub(crate) const fn refresh_mode(mode: RefreshMode) -> &'static str {
         RefreshMode::Rotate => "Rotate: each refresh token works once and is replaced",
         RefreshMode::Reuse => "Reuse: it stays the same until it expires",
         RefreshMode::None => "None: no refresh token is issued",
+    }
+}
+
+pub(crate) const fn carrier(carrier: Carrier) -> &'static str {
+    match carrier {
+        Carrier::Query => "query: in the address of the callback URL",
+        Carrier::Fragment => {
+            "fragment: behind the # of the address, for pages that run in browsers"
+        }
+        Carrier::FormPost => "form_post: the browser posts a form to the callback URL",
     }
 }
 
@@ -142,10 +159,12 @@ pub(crate) const fn handle(kind: HandleKind) -> &'static str {
         HandleKind::UserSession => "Sign-in session",
         HandleKind::ConsoleSession => "Control center session",
         HandleKind::AuthorizationRequest => "Authorization request",
+        HandleKind::PushedRequest => "Pushed authorization request",
         HandleKind::SetupLink => "Set-up link",
         HandleKind::SignInLink => "One-time sign-in link",
         HandleKind::PasswordResetLink => "Password reset link",
         HandleKind::ApiKey => "API key",
+        HandleKind::DeviceCode => "Device code",
     }
 }
 

@@ -54,12 +54,11 @@ impl Call {
     pub fn of_user(user: &User, surface: Surface, facts: RequestFacts) -> Self {
         let holds = |permission: &Permission| user.role.is_some_and(|it| it.holds(*permission));
         let limited = user.role.is_none_or(Role::is_limited_to_own_applications);
-        let name = if user.name.is_empty() { &user.username } else { &user.name };
         Self {
             actor: Actor {
                 kind: ActorKind::User,
                 id: Some(user.id.to_string()),
-                name: name.clone(),
+                name: user.shown_name().to_owned(),
             },
             surface,
             permissions: Permission::ALL.iter().copied().filter(holds).collect(),

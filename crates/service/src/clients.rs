@@ -9,9 +9,11 @@ mod update;
 
 use domain::{Application, Client, Environment, Id};
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::secrets::ShownSecret;
+use crate::{Patch, secrets::ShownSecret};
 
+pub use changes::read_key_set;
 pub use get::get;
 pub use grants::{like_sibling, with_code_grant, without_redirect_uri};
 pub use put::put;
@@ -46,6 +48,8 @@ pub struct ClientChanges {
     pub require_pkce: Option<bool>,
     /// Whether people are not asked; only those who see every application may turn it on.
     pub skip_consent: Option<bool>,
+    /// Whether tokens are only issued bound to a key, which it proves to hold.
+    pub dpop_bound_access_tokens: Option<bool>,
     /// How long its access tokens live.
     pub access_token_lifetime_seconds: Option<u32>,
     /// How long its ID tokens live.
@@ -58,6 +62,28 @@ pub struct ClientChanges {
     pub refresh_token_absolute_seconds: Option<u32>,
     /// What its ID tokens are signed with.
     pub id_token_signed_response_alg: Option<String>,
+    /// What may carry the answers of the authorization endpoint.
+    pub response_modes: Option<Vec<String>>,
+    /// What those answers are signed with when it wants them as JWTs.
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub authorization_signed_response_alg: Patch<String>,
+    /// Whether it may ask only by requests that it pushed.
+    pub require_pushed_authorization_requests: Option<bool>,
+    /// What its request objects are signed with.
+    pub request_object_signing_alg: Patch<String>,
+    /// Whether it may ask only by requests that it signed.
+    pub require_signed_request_object: Option<bool>,
+    /// Its public keys, as a JWK Set; they take the place of a `jwks_uri`.
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub jwks: Patch<Value>,
+    /// Where it publishes its keys; they take the place of `jwks`.
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub jwks_uri: Patch<String>,
+    /// What its assertions are signed with.
+    #[serde(skip_serializing_if = "Patch::is_keep")]
+    pub token_endpoint_auth_signing_alg: Patch<String>,
+    /// Whether its assertions may name an endpoint as audience instead of the issuer.
+    pub accept_endpoint_audience: Option<bool>,
 }
 
 /// Asks for the client of an environment that has none yet.

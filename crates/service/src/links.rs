@@ -247,8 +247,7 @@ pub(crate) async fn tell_password_changed(
     (user, to): (&User, &str),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let name = if user.name.is_empty() { user.username.clone() } else { user.name.clone() };
-    let message = MailMessage::PasswordChanged { name };
+    let message = MailMessage::PasswordChanged { name: user.shown_name().to_owned() };
     let job = Job::Mail(MailJob { to: to.to_owned(), message });
     let once = format!("password-changed/{}/{}/{to}", user.id, now.as_millis());
     outbox::queue(tx, &job, &once, now, &*service.parts.entropy).await

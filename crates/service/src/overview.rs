@@ -2,12 +2,14 @@
 
 mod activity;
 mod findings;
+mod impact;
 mod show;
 
 use domain::{AuditEvent, ClientSecret, Id, Timestamp};
 
 use crate::named::{ApplicationName, ClientName};
 
+pub use impact::{people_of_client, tokens_of_grant};
 pub use show::{last_week, show};
 
 /// The figures of the control center's first page; a part is missing where the
@@ -25,7 +27,7 @@ pub struct Overview {
     /// What happened in the last 24 hours.
     pub activity: Option<Activity>,
     /// What needs attention, the most urgent first.
-    pub findings: Vec<Finding>,
+    pub findings: Option<Vec<Finding>>,
     /// The last changes that administrators made, the newest first.
     pub recent_changes: Vec<AuditEvent>,
     /// The first steps, with those that are done.
@@ -61,7 +63,7 @@ pub struct ActivityHour {
 /// Something that needs attention.
 #[derive(Debug, Clone)]
 pub enum Finding {
-    /// A secret that ended in the last 30 days or ends in the next 30.
+    /// A secret that ends in the next 30 days and that no newer one replaces.
     SecretExpires {
         /// Whose.
         client: ClientName,

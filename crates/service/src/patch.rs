@@ -1,5 +1,7 @@
 //! A change to a value that may also be taken away.
 
+use serde::{Serialize, Serializer};
+
 /// A change to a value that may also be taken away.
 ///
 /// A merge patch says nothing, `null` or a value; so does a form.
@@ -34,10 +36,23 @@ impl<T> Patch<T> {
         }
     }
 
+    /// Whether nothing is asked for; such a member is left out where a patch is written.
+    #[must_use]
+    pub const fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
     /// Whether anything is asked for.
     #[must_use]
     pub const fn is_change(&self) -> bool {
         !matches!(self, Self::Keep)
+    }
+}
+
+impl<T: Serialize> Serialize for Patch<T> {
+    /// The value or `null`, as a merge patch has it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(serializer)
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) const CONFLICTS: &[Entry] = &[
     Entry {
         slug: "no-secret",
         title: "The client does not keep a secret",
-        cause: "The client proves itself with PKCE alone, because a browser or a phone cannot keep a secret.",
+        cause: "The client proves itself with a key of its own, or with PKCE alone, because a browser or a phone cannot keep a secret.",
         fix: "Nothing is needed. If the program runs on a server, set token_endpoint_auth_method to client_secret_basic first.",
         example: "{\"token_endpoint_auth_method\": \"client_secret_basic\"}",
     },

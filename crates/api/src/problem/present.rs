@@ -101,7 +101,7 @@ impl ProblemJson {
             | Extra::Version(_)
             | Extra::RetryAfter(_)
             | Extra::Allow(_)
-            | Extra::Challenge(_) => None,
+            | Extra::Challenge { .. } => None,
         };
         Self {
             r#type: format!("{}/problems/{slug}", public_url.trim_end_matches('/')),
@@ -117,7 +117,7 @@ impl ProblemJson {
                 | Extra::RetryAfter(_)
                 | Extra::Allow(_)
                 | Extra::Made(_)
-                | Extra::Challenge(_) => None,
+                | Extra::Challenge { .. } => None,
             },
             id: location.as_ref().and_then(|it| it.rsplit('/').next()).map(ToOwned::to_owned),
             location,

@@ -26,7 +26,11 @@ async fn no_operation_answers_without_credentials() {
 
         assert_eq!(reply.status, 401, "{}", operation.id);
         assert_eq!(reply.header("content-type"), "application/problem+json");
-        assert_eq!(reply.header("www-authenticate"), "Bearer realm=\"management-api\"");
+        assert_eq!(
+            reply.header("www-authenticate"),
+            "Bearer realm=\"management-api\", DPoP realm=\"management-api\", \
+             algs=\"ES256 EdDSA PS256\""
+        );
         let problem = reply.json();
         assert_eq!(problem["type"], "https://id.example.com/problems/unauthorized");
         assert_eq!(problem["trace_id"], reply.header("x-request-id"));

@@ -37,7 +37,11 @@ pub(crate) struct GrantSettingsJson {
 
 /// Whether each grant type is on.
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "stands for a map of known keys in the document")]
+#[expect(
+    dead_code,
+    clippy::struct_excessive_bools,
+    reason = "stands for a map of known keys in the document"
+)]
 pub(crate) struct GrantSwitches {
     /// A person signs in and approves; the client redeems a code.
     #[schema(required = false)]
@@ -48,6 +52,9 @@ pub(crate) struct GrantSwitches {
     /// The client acts for itself.
     #[schema(required = false)]
     client_credentials: bool,
+    /// A person approves on another device what a program without a browser asks.
+    #[schema(required = false, rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    device_code: bool,
 }
 
 /// How many applications use each grant type.
@@ -63,6 +70,9 @@ pub(crate) struct GrantCounts {
     /// For themselves.
     #[schema(required = false)]
     client_credentials: u64,
+    /// On devices.
+    #[schema(required = false, rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    device_code: u64,
 }
 
 impl From<GrantSettings> for GrantSettingsJson {
@@ -97,9 +107,15 @@ pub(crate) struct PutGrantsBody {
 
 fn example() -> Value {
     json!({
-        "grants": { "authorization_code": true, "refresh_token": true, "client_credentials": false },
+        "grants": {
+            "authorization_code": true, "refresh_token": true, "client_credentials": false,
+            "urn:ietf:params:oauth:grant-type:device_code": true
+        },
         "overridden_by_file": [],
-        "applications": { "authorization_code": 12, "refresh_token": 9, "client_credentials": 0 }
+        "applications": {
+            "authorization_code": 12, "refresh_token": 9, "client_credentials": 0,
+            "urn:ietf:params:oauth:grant-type:device_code": 1
+        }
     })
 }
 

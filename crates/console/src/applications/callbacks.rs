@@ -5,7 +5,10 @@ use domain::{ApplicationType, Client, FieldError};
 use protocol::{GrantType, RedirectUri};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use service::clients::{self, ClientChanges, UpdateClient, UpdatedClient};
+use service::{
+    clients::{self, ClientChanges, UpdateClient, UpdatedClient},
+    overview,
+};
 use web::{Page, Protected, see_other};
 
 use crate::{
@@ -15,6 +18,7 @@ use crate::{
     failure::{Answer, Refusal},
     form::{Line, lines, typed_list},
     guard::{Desk, Visitor},
+    words,
 };
 
 /// The form; `add` names the list that gets one more line.
@@ -79,7 +83,9 @@ pub(crate) struct CallbacksPage {
     post_logout_redirect_uris: Vec<Line>,
     is_native: bool,
     has_none: bool,
-    asks: bool,
+    /// Who would notice and what goes off without a callback URL; empty when nobody needs to
+    /// be asked.
+    asks: String,
     conflict: Option<Conflict>,
     errors: Vec<FieldError>,
     samples: Vec<Sample>,
@@ -116,7 +122,8 @@ pub(crate) async fn save(
     }
     if form.turns_code_off(client) && !form.confirmed {
         let mut page = page(&visitor, &subject, client, &form);
-        page.asks = true;
+        let people = overview::people_of_client(&visitor.service, &visitor.call, client.id).await?;
+        page.asks = goes_off(client, people);
         return visitor.show(&page);
     }
     let command = UpdateClient {
@@ -129,6 +136,17 @@ pub(crate) async fn save(
         Ok(updated) => saved(&visitor, &subject, client, &updated),
         Err(problem) => again(&visitor, &subject, client, (form, Refusal::of(problem)?)).await,
     }
+}
+
+fn goes_off(client: &Client, people: u64) -> String {
+    let people =
+        if people == 0 { "Nobody".to_owned() } else { words::count(people, "person", "people") };
+    let rest = if client.allows(GrantType::DeviceCode) {
+        "Devices go on."
+    } else {
+        "Refresh token goes off with it."
+    };
+    format!("{people} signed in to it in the last 24 hours. {rest}")
 }
 
 fn saved(visitor: &Visitor, subject: &Subject, before: &Client, updated: &UpdatedClient) -> Answer {
@@ -186,8 +204,8 @@ fn page(desk: &Desk, subject: &Subject, client: &Client, form: &CallbacksForm) -
         ),
         is_native: application.application_type == ApplicationType::Native,
         has_none: client.settings.redirect_uris.is_empty()
-            && application.application_type != ApplicationType::Machine,
-        asks: false,
+            && application.application_type.has_callback(),
+        asks: String::new(),
         conflict: None,
         errors: Vec::new(),
         samples: vec![change.sample()],
@@ -204,7 +222,11 @@ mod tests {
     #[test]
     fn emptying_the_last_line_turns_the_code_grant_off_and_keeps_the_rest() {
         let mut client = testing::client(Environment::Sandbox);
-        client.settings.grant_types = GrantType::ALL.to_vec();
+        client.settings.grant_types = vec![
+            GrantType::AuthorizationCode,
+            GrantType::RefreshToken,
+            GrantType::ClientCredentials,
+        ];
         let mut form = CallbacksForm::of(&client);
         assert!(!form.turns_code_off(&client));
 
@@ -276,11 +298,12 @@ mod drawn {
         let mut form = CallbacksForm::of(&client);
         form.redirect_uris = vec![String::new()];
         let mut page = drawn(&form);
-        page.asks = true;
+        page.asks = goes_off(&client, 214);
 
         let page = html(page).await;
 
         assert!(page.contains("This turns off Authorization code"), "{page}");
+        assert!(page.contains("214 people signed in to it in the last 24 hours."), "{page}");
         assert!(page.contains("name=\"confirmed\" value=\"true\""));
         assert_read_by::<CallbacksForm>(&page);
     }

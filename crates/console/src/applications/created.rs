@@ -58,7 +58,7 @@ impl Page for Shown {
 impl Shown {
     /// For a form on a page of `subject`.
     pub(crate) fn of(subject: &Subject) -> Self {
-        let has_secret = subject.client().is_some_and(Client::is_confidential);
+        let has_secret = subject.client().is_some_and(Client::keeps_secret);
         let generate = subject.below(Section::Keys, "new");
         Self {
             name: subject.application().name.clone(),

@@ -18,11 +18,13 @@ pub(crate) enum Keys {
 
 /// How to get a token as `client`.
 ///
-/// Client credentials where that is all the client may use; otherwise the code flow,
-/// by hand. Empty when the client may use no grant yet.
+/// The code flow by hand where the client may use it, or else that of devices, or client
+/// credentials. Empty when the client may use no grant yet.
 pub(crate) fn token_request(config: &WebConfig, client: &Client, keys: Keys) -> String {
     if client.allows(GrantType::AuthorizationCode) {
         by_code(config, client, keys)
+    } else if client.allows(GrantType::DeviceCode) {
+        by_device_code(config, client, keys)
     } else if client.allows(GrantType::ClientCredentials) {
         by_credentials(config, client, keys)
     } else {
@@ -34,10 +36,36 @@ fn by_credentials(config: &WebConfig, client: &Client, keys: Keys) -> String {
     let mut lines = vec![format!("curl '{}'", quoted(&config.link("/token")))];
     lines.extend(authentication(client, keys));
     lines.push("-d grant_type=client_credentials".to_owned());
-    if client.settings.default_scopes.is_empty() && !client.settings.scopes.is_empty() {
-        lines.push(format!("-d scope='{}'", quoted(&client.settings.scopes.to_string())));
-    }
+    lines.extend(scope(client));
     lines.join(" \\\n  ")
+}
+
+/// The scopes, where the client has no default ones.
+fn scope(client: &Client) -> Option<String> {
+    let asks = client.settings.default_scopes.is_empty() && !client.settings.scopes.is_empty();
+    asks.then(|| format!("-d scope='{}'", quoted(&client.settings.scopes.to_string())))
+}
+
+fn by_device_code(config: &WebConfig, client: &Client, keys: Keys) -> String {
+    let command = |path: &str, more: &mut dyn Iterator<Item = String>| {
+        let mut lines = vec![format!("curl '{}'", quoted(&config.link(path)))];
+        lines.extend(authentication(client, keys).into_iter().chain(more));
+        lines.join(" \\\n  ")
+    };
+    let grant = format!("-d grant_type={}", GrantType::DeviceCode);
+    let code = "-d device_code=\"$DEVICE_CODE\"".to_owned();
+    format!(
+        "# 1. Ask for the codes\n\
+         {}\n\
+         \n\
+         # 2. Open the verification_uri of the answer, type the user_code and approve\n\
+         \n\
+         # 3. Exchange the device_code\n\
+         DEVICE_CODE=\n\
+         {}",
+        command("/device_authorization", &mut scope(client).into_iter()),
+        command("/token", &mut [grant, code].into_iter()),
+    )
 }
 
 fn by_code(config: &WebConfig, client: &Client, keys: Keys) -> String {
@@ -93,6 +121,11 @@ fn authentication(client: &Client, keys: Keys) -> Vec<String> {
         ClientAuthMethod::ClientSecretPost => {
             vec![format!("-d client_id=\"{id}\""), format!("-d client_secret=\"{secret}\"")]
         }
+        ClientAuthMethod::PrivateKeyJwt => vec![
+            "-d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+                .to_owned(),
+            "-d client_assertion=\"$CLIENT_ASSERTION\"".to_owned(),
+        ],
         ClientAuthMethod::None => vec![format!("-d client_id={}", client.client_id)],
     }
 }
@@ -124,6 +157,33 @@ mod tests {
         let text = token_request(&testing::config(), &client, Keys::File);
         assert!(text.contains("-d client_secret=") && !text.contains("-u "), "{text}");
         assert!(!text.contains("scope="), "{text}");
+    }
+
+    #[test]
+    fn a_device_asks_for_its_codes_first() {
+        let mut client = testing::client(Environment::Sandbox);
+        client.settings.grant_types = vec![GrantType::DeviceCode];
+        client.settings.token_endpoint_auth_method = ClientAuthMethod::None;
+        client.settings.default_scopes = Scope::default();
+        client.settings.scopes = Scope::parse("openid").unwrap();
+        let id = client.client_id.as_str();
+
+        assert_eq!(
+            token_request(&testing::config(), &client, Keys::File),
+            format!(
+                "# 1. Ask for the codes\n\
+                 curl 'https://id.example.com/device_authorization' \\\n  \
+                 -d client_id={id} \\\n  \
+                 -d scope='openid'\n\n\
+                 # 2. Open the verification_uri of the answer, type the user_code and approve\n\n\
+                 # 3. Exchange the device_code\n\
+                 DEVICE_CODE=\n\
+                 curl 'https://id.example.com/token' \\\n  \
+                 -d client_id={id} \\\n  \
+                 -d grant_type=urn:ietf:params:oauth:grant-type:device_code \\\n  \
+                 -d device_code=\"$DEVICE_CODE\""
+            )
+        );
     }
 
     #[test]

@@ -22,7 +22,8 @@ use crate::{
 };
 
 /// The form. The callback URL stands in it only while the client has none; the code
-/// grant is locked then, and a valid address turns it on.
+/// grant is locked then, and an address turns it on. A script unlocks the box as soon as
+/// a valid address is typed, and sends no `code_locked`: from then on the box decides.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct GrantsForm {
@@ -80,14 +81,21 @@ struct Card {
 pub(crate) struct GrantsPage {
     app: Frame,
     version: i64,
-    asks_for_callback: bool,
-    callback: String,
-    callback_enables: bool,
+    /// The field for the first callback URL, while there is none.
+    callback: Option<Callback>,
+    code_locked: bool,
     cards: Vec<Card>,
     may_see_platform: bool,
     conflict: Option<Conflict>,
     errors: Vec<FieldError>,
     samples: Vec<Sample>,
+}
+
+#[derive(Debug, Serialize)]
+struct Callback {
+    value: String,
+    /// Whether a valid address lets the code grant be used.
+    enables: bool,
 }
 
 impl Page for GrantsPage {
@@ -183,8 +191,8 @@ fn draw(
     off: &[GrantType],
 ) -> GrantsPage {
     let application = subject.application();
-    let asks_for_callback = client.settings.redirect_uris.is_empty()
-        && application.application_type != ApplicationType::Machine;
+    let asks_for_callback =
+        client.settings.redirect_uris.is_empty() && application.application_type.has_callback();
     let cards = GrantType::ALL.into_iter().filter(|it| {
         *it == GrantType::ClientCredentials
             || application.application_type != ApplicationType::Machine
@@ -197,9 +205,11 @@ fn draw(
     GrantsPage {
         app: subject.frame(desk, Section::Grants),
         version: form.version,
-        asks_for_callback,
-        callback: form.redirect_uris.first().cloned().unwrap_or_default(),
-        callback_enables: !off.contains(&GrantType::AuthorizationCode),
+        callback: asks_for_callback.then(|| Callback {
+            value: form.redirect_uris.first().cloned().unwrap_or_default(),
+            enables: !off.contains(&GrantType::AuthorizationCode),
+        }),
+        code_locked: form.code_locked,
         cards: cards.map(|it| card(it, client, form, off.contains(&it))).collect(),
         may_see_platform: desk.may(domain::Permission::SettingsRead),
         conflict: None,
@@ -210,7 +220,7 @@ fn draw(
 
 fn card(grant: GrantType, client: &Client, form: &GrantsForm, off_everywhere: bool) -> Card {
     let is_code = grant == GrantType::AuthorizationCode;
-    let needs_callback = is_code && client.settings.redirect_uris.is_empty();
+    let needs_callback = is_code && form.code_locked;
     let needs_secret = grant == GrantType::ClientCredentials && !client.is_confidential();
     let (lock, reason) = match (off_everywhere, needs_callback, needs_secret) {
         (true, _, _) => {
@@ -272,9 +282,11 @@ mod tests {
 
     #[test]
     fn an_unlocked_grant_stays_off_when_it_was_unticked() {
-        let form = GrantsForm { code_locked: false, ..locked("", &[]) };
+        let address = "https://app.example.com/callback";
+        let form = GrantsForm { code_locked: false, ..locked(address, &["client_credentials"]) };
 
-        assert_eq!(form.wanted(), Vec::<String>::new());
+        assert_eq!(form.wanted(), ["client_credentials"]);
+        assert!(form.changes().redirect_uris.is_some());
     }
 
     #[test]
@@ -318,7 +330,29 @@ mod drawn {
         assert!(field < code, "{page}");
         assert!(page.contains("data-enables=\"f-grant_types-authorization_code\""));
         assert!(page.contains("Add a callback URL above to turn this on."));
+        assert!(page.contains("name=\"code_locked\" value=\"true\""));
         assert_read_by::<GrantsForm>(&page);
+    }
+
+    #[actix_web::test]
+    async fn a_box_that_was_unlocked_decides_on_the_refused_page_too() {
+        let mut client = testing::client(Environment::Sandbox);
+        client.settings.redirect_uris.clear();
+        client.settings.grant_types.clear();
+        let form = GrantsForm {
+            redirect_uris: vec!["https://app.example.com/callback".to_owned()],
+            code_locked: false,
+            grant_types: vec!["refresh_token".to_owned()],
+            ..GrantsForm::of(&client)
+        };
+
+        let page = html(draw(&desk(Role::Owner), (&subject(), &client), &form, &[])).await;
+
+        let (_, code) = page.split_once("id=\"f-grant_types-authorization_code\"").unwrap();
+        let code = code.split('>').next().unwrap();
+        assert!(!code.contains("disabled") && !code.contains("checked"), "{code}");
+        assert!(!page.contains("code_locked"), "{page}");
+        assert!(page.contains("value=\"https://app.example.com/callback\""), "{page}");
     }
 
     #[actix_web::test]

@@ -1,7 +1,7 @@
 //! The keys of a client: its identifier, the issuer, its secrets.
 
 use actix_web::web::{Path, Query};
-use domain::{Client, ClientSecret, FieldError, Permission, Timestamp};
+use domain::{Client, ClientKeys, ClientSecret, FieldError, Permission, Timestamp};
 use serde::Serialize;
 use web::Page;
 
@@ -9,6 +9,7 @@ use crate::{
     applications::{
         EnvQuery, Frame, Section, Subject, curl,
         production::{self, ProductionForm},
+        public_keys::{self, KeyRow},
     },
     code::{Command, Sample, client_body},
     env_file::EnvFile,
@@ -26,8 +27,11 @@ pub(crate) struct KeysPage {
     app: Frame,
     client_id: String,
     issuer: String,
-    is_confidential: bool,
-    has_live_secret: bool,
+    keeps_secret: bool,
+    signs: bool,
+    keys: Vec<KeyRow>,
+    jwks_uri: String,
+    public_keys: String,
     secrets: Vec<SecretRow>,
     env_file: EnvFile,
     terminal: String,
@@ -88,12 +92,16 @@ fn page(desk: &Desk, subject: &Subject, client: &Client) -> KeysPage {
     let now = desk.now();
     let path = format!("/applications/{}/clients/{}/secrets", application.id, client.environment);
     let config = &desk.config;
+    let jwks_uri = client.settings.keys.as_ref().and_then(ClientKeys::jwks_uri);
     KeysPage {
         app: subject.frame(desk, Section::Keys),
         client_id: client.client_id.to_string(),
         issuer: config.public_url.as_str().trim_end_matches('/').to_owned(),
-        is_confidential: client.is_confidential(),
-        has_live_secret: client.secrets.iter().any(|it| it.is_live(now)),
+        keeps_secret: client.keeps_secret(),
+        signs: public_keys::signs(client),
+        keys: public_keys::rows(client),
+        jwks_uri: jwks_uri.unwrap_or_default().to_owned(),
+        public_keys: subject.below(Section::Keys, "public"),
         secrets: client.secrets.iter().map(|it| row(subject, it, now)).collect(),
         env_file: EnvFile::of(config, &application.name, client, None),
         terminal: curl::token_request(config, client, curl::Keys::Secret),
@@ -146,7 +154,7 @@ pub(super) fn no_keys(desk: &Desk, subject: &Subject, mut form: ProductionForm) 
     NoKeysPage {
         app: subject.frame(desk, Section::Keys),
         action: subject.below(Section::Keys, "client"),
-        needs_callback: application.application_type != domain::ApplicationType::Machine,
+        needs_callback: application.application_type.has_callback(),
         may_generate: desk.may(Permission::AppsWrite) && desk.may(Permission::SecretsWrite),
         form,
         errors: Vec::new(),
@@ -198,6 +206,22 @@ mod drawn {
 
         assert!(page.contains("It proves itself with PKCE."), "{page}");
         assert!(page.contains("download=\"photo-printer.sandbox.env\""));
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_signs_shows_its_keys_and_no_secrets() {
+        let mut client = testing::client(Environment::Sandbox);
+        client.settings.token_endpoint_auth_method = protocol::ClientAuthMethod::PrivateKeyJwt;
+        let set = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"k1","alg":"ES256"}]}"#;
+        client.settings.keys = Some(ClientKeys::Set(set.to_owned()));
+
+        let page = html(page(&desk(Role::Owner), &subject(), &client)).await;
+
+        assert!(page.contains("k1") && page.contains("ES256 · EC · P-256"), "{page}");
+        assert!(
+            page.contains("It proves itself with its key.") && !page.contains("Client secrets")
+        );
+        assert!(page.contains("client_assertion=") && page.contains("/keys/public?env=sandbox"));
     }
 
     #[actix_web::test]

@@ -1,17 +1,21 @@
 //! The list of applications.
 
-use actix_web::web::Query;
-use domain::{ApplicationStatus, ApplicationType, Client, Environment, Permission, Timestamp};
-use protocol::GrantType;
-use serde::{Deserialize, Serialize};
-use service::{
-    ListPage, Listing, Sort,
-    applications::{self, ApplicationFilter, ApplicationSort, ApplicationView},
+mod query;
+
+use actix_web::http::StatusCode;
+use domain::{
+    ApplicationStatus, ApplicationType, Client, Environment, FieldError, Permission, Timestamp,
 };
-use web::Page;
+use protocol::GrantType;
+use serde::Serialize;
+use service::{
+    ListPage, Listing,
+    applications::{self, ApplicationView},
+};
+use web::{Page, Query};
 
 use crate::{
-    address::{Address, Chip, Pager, SortHead},
+    address::{Chip, Pager, SortHead, nothing},
     applications::{Section, address},
     code::{Command, Sample},
     failure::Answer,
@@ -19,80 +23,10 @@ use crate::{
     guard::{Desk, Visitor},
     words::{self, Choice},
 };
+use query::{ListQuery, api_path};
 
 /// An end closer than this is told in the list.
 const SOON: std::time::Duration = std::time::Duration::from_hours(30 * 24);
-
-/// What is wanted of the list, as its form sends it.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct ListQuery {
-    q: String,
-    r#type: String,
-    grant: String,
-    status: String,
-    env: String,
-    callback: String,
-    sort: String,
-    dir: String,
-    cursor: String,
-}
-
-impl ListQuery {
-    fn filter(&self) -> ApplicationFilter {
-        ApplicationFilter {
-            text: typed(&self.q),
-            redirect_uri_contains: typed(&self.callback),
-            application_type: self.r#type.parse().ok(),
-            grant_type: self.grant.parse().ok(),
-            status: self.status.parse().ok(),
-            environment: self.env.parse().ok(),
-            ..ApplicationFilter::default()
-        }
-    }
-
-    fn sort(&self) -> (&'static str, Sort<ApplicationSort>) {
-        let (name, by) = match self.sort.as_str() {
-            "used" => ("used", ApplicationSort::LastUsedAt),
-            "created" => ("created", ApplicationSort::CreatedAt),
-            _ => ("name", ApplicationSort::Name),
-        };
-        (name, Sort { by, descending: self.dir == "desc" })
-    }
-
-    /// The address that shows this list, without what it does not understand.
-    fn address(&self) -> Address {
-        let filter = self.filter();
-        let (sort, order) = self.sort();
-        let is_sorted = sort != "name" || order.descending;
-        Address::new("/console/applications")
-            .with("q", filter.text.unwrap_or_default())
-            .with("type", filter.application_type.map_or("", ApplicationType::as_str))
-            .with("grant", filter.grant_type.map_or("", GrantType::as_str))
-            .with("status", filter.status.map_or("", ApplicationStatus::as_str))
-            .with("env", filter.environment.map_or("", Environment::as_str))
-            .with("callback", filter.redirect_uri_contains.unwrap_or_default())
-            .with("sort", if is_sorted { sort } else { "" })
-            .with("dir", if order.descending { "desc" } else { "" })
-    }
-
-    fn chips(&self) -> Vec<Chip> {
-        let filter = self.filter();
-        let here = self.address();
-        let quoted = |text: String| format!("“{text}”");
-        let chips = [
-            filter.text.map(|it| here.chip("q", quoted(it))),
-            filter.application_type.map(|it| here.chip("type", words::application_type(it))),
-            filter.grant_type.map(|it| here.chip("grant", words::grant(it))),
-            filter.status.map(|it| here.chip("status", words::application_status(it).label)),
-            filter.environment.map(|it| here.chip("env", words::environment(it))),
-            filter
-                .redirect_uri_contains
-                .map(|it| here.chip("callback", format!("Callback URL with {}", quoted(it)))),
-        ];
-        chips.into_iter().flatten().collect()
-    }
-}
 
 /// The list of applications.
 #[derive(Debug, Serialize)]
@@ -104,6 +38,7 @@ pub(crate) struct ListPageView {
     rows: Vec<Row>,
     pager: Pager,
     may_write: bool,
+    errors: Vec<FieldError>,
     samples: Vec<Sample>,
 }
 
@@ -114,18 +49,15 @@ impl Page for ListPageView {
 /// The form above the list, as it was sent.
 #[derive(Debug, Serialize)]
 struct FilterForm {
-    q: String,
-    kind: String,
-    grant: String,
-    status: String,
-    env: String,
-    callback: String,
-    sort: String,
-    dir: String,
-    kinds: Vec<Choice>,
+    #[serde(flatten)]
+    query: ListQuery,
+    types: Vec<Choice>,
     grants: Vec<Choice>,
     statuses: Vec<Choice>,
     envs: Vec<Choice>,
+    confidentials: Vec<Choice>,
+    /// A filter of those that most do not need is on.
+    is_more_open: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -153,11 +85,20 @@ struct RowStatus {
 }
 
 /// `GET /console/applications`.
-pub(crate) async fn list(visitor: Visitor, query: Query<ListQuery>) -> Answer {
+pub(crate) async fn list(visitor: Visitor, Query(query): Query<ListQuery>) -> Answer {
+    let (filter, errors) = query.read();
+    if !errors.is_empty() {
+        let page = ListPageView {
+            summary: "Nothing was looked for.".to_owned(),
+            errors,
+            // What its form does not show would be sent again with it.
+            ..draw(&visitor, &query.without_hidden(), &nothing())
+        };
+        return visitor.show_as(&page, StatusCode::BAD_REQUEST);
+    }
     let (_, sort) = query.sort();
     let page = ListPage { cursor: typed(&query.cursor), with_total: true, ..ListPage::default() };
-    let found =
-        applications::list(&visitor.service, &visitor.call, query.filter(), sort, page).await?;
+    let found = applications::list(&visitor.service, &visitor.call, filter, sort, page).await?;
     visitor.show(&draw(&visitor, &query, &found))
 }
 
@@ -166,10 +107,11 @@ fn draw(desk: &Desk, query: &ListQuery, found: &Listing<ApplicationView>) -> Lis
     let (by, order) = query.sort();
     let head = |column, descending| here.sort_head(column, (by, order.descending), descending);
     let now = desk.now();
+    let owner = found.items.first().and_then(|it| it.owner.as_ref()).map(|it| it.name.as_str());
     ListPageView {
         filter: filter_form(query),
         summary: words::count(found.total.unwrap_or_default(), "application", "applications"),
-        chips: query.chips(),
+        chips: query.chips(owner),
         heads: Heads {
             name: head(("name", "Name"), false),
             used: head(("used", "Last used"), true).class("p2"),
@@ -177,27 +119,15 @@ fn draw(desk: &Desk, query: &ListQuery, found: &Listing<ApplicationView>) -> Lis
         pager: here.pager(found.prev_cursor.as_deref(), found.next_cursor.as_deref()),
         rows: found.items.iter().map(|it| row(it, now)).collect(),
         may_write: desk.may(Permission::AppsWrite),
+        errors: Vec::new(),
         samples: vec![Command::get(&desk.config, "List applications", &api_path(query))],
     }
 }
 
-/// The same list over the management API.
-fn api_path(query: &ListQuery) -> String {
-    let filter = query.filter();
-    Address::new("/applications")
-        .with("q", filter.text.unwrap_or_default())
-        .with("type", filter.application_type.map_or("", ApplicationType::as_str))
-        .with("grant_type", filter.grant_type.map_or("", GrantType::as_str))
-        .with("status", filter.status.map_or("", ApplicationStatus::as_str))
-        .with("environment", filter.environment.map_or("", Environment::as_str))
-        .with("redirect_uri_contains", filter.redirect_uri_contains.unwrap_or_default())
-        .to_string()
-}
-
 fn filter_form(query: &ListQuery) -> FilterForm {
     let any = |label: &str| std::iter::once(Choice::new("", label));
-    let kinds = ApplicationType::ALL.iter();
-    let kinds = kinds.map(|it| Choice::new(it.as_str(), words::application_type(*it)));
+    let types = ApplicationType::ALL.iter();
+    let types = types.map(|it| Choice::new(it.as_str(), words::application_type(*it)));
     let grants = GrantType::ALL.iter().map(|it| Choice::new(it.as_str(), words::grant(*it)));
     let statuses = ApplicationStatus::ALL.iter();
     let statuses =
@@ -205,18 +135,19 @@ fn filter_form(query: &ListQuery) -> FilterForm {
     let envs = Environment::ALL.iter();
     let envs = envs.map(|it| Choice::new(it.as_str(), words::environment(*it)));
     FilterForm {
-        q: query.q.clone(),
-        kind: query.r#type.clone(),
-        grant: query.grant.clone(),
-        status: query.status.clone(),
-        env: query.env.clone(),
-        callback: query.callback.clone(),
-        sort: query.sort.clone(),
-        dir: query.dir.clone(),
-        kinds: any("All types").chain(kinds).collect(),
+        is_more_open: [&query.scope, &query.confidential, &query.unused_since]
+            .iter()
+            .any(|it| !it.is_empty()),
+        query: query.clone(),
+        types: any("All types").chain(types).collect(),
         grants: any("Any grant").chain(grants).collect(),
         statuses: any("Any status").chain(statuses).collect(),
         envs: any("Both").chain(envs).collect(),
+        confidentials: vec![
+            Choice::new("", "Any"),
+            Choice::new("true", "Confidential"),
+            Choice::new("false", "Public"),
+        ],
     }
 }
 
@@ -243,7 +174,7 @@ fn row_status(view: &ApplicationView, now: Timestamp) -> RowStatus {
     if application.status == ApplicationStatus::Disabled {
         return RowStatus { kind: "", label: "Disabled", at: None };
     }
-    let confidential = || application.clients.iter().filter(|it| it.is_confidential());
+    let confidential = || application.clients.iter().filter(|it| it.keeps_secret());
     let live = |client: &Client| client.secrets.iter().any(|it| it.is_live(now));
     if confidential().any(|it| !live(it)) {
         return RowStatus { kind: "warn", label: "No secret", at: None };
@@ -263,25 +194,6 @@ fn row_status(view: &ApplicationView, now: Timestamp) -> RowStatus {
 mod tests {
     use super::*;
     use crate::testing;
-
-    fn query(pairs: &[(&str, &str)]) -> ListQuery {
-        serde_json::from_value(
-            serde_json::to_value(
-                pairs.iter().copied().collect::<std::collections::BTreeMap<_, _>>(),
-            )
-            .unwrap(),
-        )
-        .unwrap()
-    }
-
-    #[test]
-    fn what_is_not_understood_is_not_carried_on() {
-        let query =
-            query(&[("type", "web"), ("status", "nonsense"), ("sort", "name"), ("q", " a ")]);
-
-        assert_eq!(query.address().to_string(), "/console/applications?q=a&type=web");
-        assert_eq!(query.chips().len(), 2);
-    }
 
     #[test]
     fn the_status_tells_what_is_most_worth_knowing() {

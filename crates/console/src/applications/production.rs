@@ -1,7 +1,6 @@
 //! The client of an environment that has none yet, made like its sibling.
 
 use actix_web::web::{Path, Query};
-use domain::ApplicationType;
 use serde::{Deserialize, Serialize};
 use service::clients::{self, ClientChanges, PutClient};
 use web::{Protected, see_other};
@@ -68,8 +67,8 @@ pub(crate) async fn make(
 /// What is asked for: the settings of the other environment, with an address of its own.
 pub(super) fn settings(subject: &Subject, form: &ProductionForm) -> ClientChanges {
     let application = subject.application();
-    let is_machine = application.application_type == ApplicationType::Machine;
-    let address = typed(&form.redirect_uris).filter(|_| !is_machine);
+    let has_callback = application.application_type.has_callback();
+    let address = typed(&form.redirect_uris).filter(|_| has_callback);
     clients::like_sibling(application, subject.environment, address)
 }
 

@@ -62,8 +62,9 @@ impl Default for RegisterForm {
 impl RegisterForm {
     /// What a person left empty stays empty: the prefilled address is for the first showing.
     fn command(&self) -> RegisterApplication {
-        let is_machine = self.r#type == ApplicationType::Machine.as_str();
-        let address = typed(&self.redirect_uris).filter(|_| !is_machine);
+        let has_callback =
+            self.r#type.parse().map_or(true, |kind: ApplicationType| kind.has_callback());
+        let address = typed(&self.redirect_uris).filter(|_| has_callback);
         RegisterApplication {
             name: self.name.trim().to_owned(),
             description: self.description.trim().to_owned(),
@@ -182,10 +183,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_machine_has_no_callback_url_whatever_stands_in_the_field() {
-        let form = RegisterForm { r#type: "machine".to_owned(), ..RegisterForm::default() };
+    fn machines_and_devices_have_no_callback_url_whatever_stands_in_the_field() {
+        for kind in ["machine", "device"] {
+            let form = RegisterForm { r#type: kind.to_owned(), ..RegisterForm::default() };
 
-        assert_eq!(form.command().client.redirect_uris, None);
+            assert_eq!(form.command().client.redirect_uris, None);
+        }
     }
 
     #[test]

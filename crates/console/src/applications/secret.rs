@@ -65,7 +65,7 @@ pub(crate) async fn show(visitor: Visitor, id: Path<String>, query: Query<EnvQue
     visitor.require(Permission::SecretsWrite)?;
     let subject = Subject::load(&visitor, &id, &query).await?;
     match subject.client() {
-        Some(client) if client.is_confidential() => {
+        Some(client) if client.keeps_secret() => {
             visitor.show(&page(&visitor, &subject, SecretForm::default()))
         }
         Some(_) | None => Ok(see_other(&subject.address(Section::Keys))),

@@ -1,8 +1,8 @@
 //! How a client proves itself, and how long what it gets lives.
 
 use actix_web::web::{Path, Query};
-use domain::{Application, Client, ClientSettings, FieldError, IdTokenAlg, RefreshMode};
-use protocol::ClientAuthMethod;
+use domain::{Application, Client, ClientSettings, FieldError, IdTokenAlg, JwsAlg, RefreshMode};
+use protocol::{Carrier, ClientAuthMethod};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::clients::{self, ClientChanges, UpdateClient, UpdatedClient};
@@ -13,7 +13,7 @@ use crate::{
     code::{Command, Sample},
     conflict::{Conflict, Edited, on_off},
     failure::{Answer, Refusal},
-    form::seconds,
+    form::{seconds, typed},
     guard::{Desk, Visitor},
     words::{self, Choice},
 };
@@ -21,14 +21,21 @@ use crate::{
 /// The form; numbers are kept as they were typed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting with a name of its own")]
 pub(crate) struct TokensForm {
     version: i64,
     token_endpoint_auth_method: String,
     require_pkce: bool,
     skip_consent: bool,
+    dpop_bound_access_tokens: bool,
     access_token_lifetime_seconds: String,
     id_token_lifetime_seconds: String,
     id_token_signed_response_alg: String,
+    response_modes: Vec<String>,
+    authorization_signed_response_alg: String,
+    require_pushed_authorization_requests: bool,
+    request_object_signing_alg: String,
+    require_signed_request_object: bool,
     refresh_mode: String,
     refresh_token_idle_seconds: String,
     refresh_token_absolute_seconds: String,
@@ -42,9 +49,21 @@ impl TokensForm {
             token_endpoint_auth_method: settings.token_endpoint_auth_method.to_string(),
             require_pkce: settings.require_pkce,
             skip_consent: settings.skip_consent,
+            dpop_bound_access_tokens: settings.dpop_bound_access_tokens,
             access_token_lifetime_seconds: settings.access_token_lifetime_seconds.to_string(),
             id_token_lifetime_seconds: settings.id_token_lifetime_seconds.to_string(),
             id_token_signed_response_alg: settings.id_token_signed_response_alg.to_string(),
+            response_modes: settings.response_modes.iter().map(ToString::to_string).collect(),
+            authorization_signed_response_alg: settings
+                .authorization_signed_response_alg
+                .map(|it| it.to_string())
+                .unwrap_or_default(),
+            require_pushed_authorization_requests: settings.require_pushed_authorization_requests,
+            request_object_signing_alg: settings
+                .request_object_signing_alg
+                .map(|it| it.to_string())
+                .unwrap_or_default(),
+            require_signed_request_object: settings.require_signed_request_object,
             refresh_mode: settings.refresh_mode.to_string(),
             refresh_token_idle_seconds: settings.refresh_token_idle_seconds.to_string(),
             refresh_token_absolute_seconds: settings.refresh_token_absolute_seconds.to_string(),
@@ -58,6 +77,7 @@ impl TokensForm {
             token_endpoint_auth_method: Some(self.token_endpoint_auth_method.clone()),
             require_pkce: Some(self.require_pkce),
             skip_consent: Some(self.skip_consent),
+            dpop_bound_access_tokens: Some(self.dpop_bound_access_tokens),
             access_token_lifetime_seconds: number(
                 "access_token_lifetime_seconds",
                 &self.access_token_lifetime_seconds,
@@ -67,6 +87,12 @@ impl TokensForm {
                 &self.id_token_lifetime_seconds,
             ),
             id_token_signed_response_alg: Some(self.id_token_signed_response_alg.clone()),
+            response_modes: Some(self.response_modes.clone()),
+            authorization_signed_response_alg: typed(&self.authorization_signed_response_alg)
+                .into(),
+            require_pushed_authorization_requests: Some(self.require_pushed_authorization_requests),
+            request_object_signing_alg: typed(&self.request_object_signing_alg).into(),
+            require_signed_request_object: Some(self.require_signed_request_object),
             refresh_mode: Some(self.refresh_mode.clone()),
             refresh_token_idle_seconds: number(
                 "refresh_token_idle_seconds",
@@ -84,14 +110,16 @@ impl TokensForm {
     /// Each field with what is saved and what was typed.
     fn beside(&self, saved: &Self) -> Vec<(&'static str, String, String)> {
         let pair = |label, saved: &String, typed: &String| (label, saved.clone(), typed.clone());
+        let switch = |label, saved, typed| (label, on_off(saved), on_off(typed));
         vec![
             pair(
                 "Authentication",
                 &saved.token_endpoint_auth_method,
                 &self.token_endpoint_auth_method,
             ),
-            ("PKCE required", on_off(saved.require_pkce), on_off(self.require_pkce)),
-            ("Skip consent", on_off(saved.skip_consent), on_off(self.skip_consent)),
+            switch("PKCE required", saved.require_pkce, self.require_pkce),
+            switch("Skip consent", saved.skip_consent, self.skip_consent),
+            switch("DPoP required", saved.dpop_bound_access_tokens, self.dpop_bound_access_tokens),
             pair(
                 "Access token lifetime",
                 &saved.access_token_lifetime_seconds,
@@ -106,6 +134,27 @@ impl TokensForm {
                 "ID token signature",
                 &saved.id_token_signed_response_alg,
                 &self.id_token_signed_response_alg,
+            ),
+            ("Answers travel by", saved.response_modes.join(" "), self.response_modes.join(" ")),
+            pair(
+                "Signature of answers",
+                &saved.authorization_signed_response_alg,
+                &self.authorization_signed_response_alg,
+            ),
+            switch(
+                "Pushed requests only",
+                saved.require_pushed_authorization_requests,
+                self.require_pushed_authorization_requests,
+            ),
+            pair(
+                "Signature of requests",
+                &saved.request_object_signing_alg,
+                &self.request_object_signing_alg,
+            ),
+            switch(
+                "Signed requests only",
+                saved.require_signed_request_object,
+                self.require_signed_request_object,
             ),
             pair("Refresh tokens", &saved.refresh_mode, &self.refresh_mode),
             pair(
@@ -168,6 +217,9 @@ pub(crate) struct TokensPage {
     methods: Vec<Choice>,
     modes: Vec<Choice>,
     algorithms: Vec<Choice>,
+    carriers: Vec<Choice>,
+    answer_algorithms: Vec<Choice>,
+    request_algorithms: Vec<Choice>,
     is_confidential: bool,
     may_skip_consent: bool,
     conflict: Option<Conflict>,
@@ -276,6 +328,13 @@ fn page(desk: &Desk, subject: &Subject, client: &Client, form: TokensForm) -> To
         effective: Effective::of(application, client),
         methods: methods.map(|it| Choice::new(it.as_str(), words::auth_method(*it))).collect(),
         modes: modes.map(|it| Choice::new(it.as_str(), words::refresh_mode(*it))).collect(),
+        carriers: Carrier::ALL.map(|it| Choice::new(it.as_str(), words::carrier(it))).into(),
+        answer_algorithms: std::iter::once(Choice::new("", "No JWTs"))
+            .chain(algorithms.clone().map(|it| Choice::new(it.as_str(), it.as_str())))
+            .collect(),
+        request_algorithms: std::iter::once(Choice::new("", "ES256, PS256 or EdDSA"))
+            .chain(JwsAlg::ALL.iter().map(|it| Choice::new(it.as_str(), it.as_str())))
+            .collect(),
         algorithms: algorithms.map(|it| Choice::new(it.as_str(), it.as_str())).collect(),
         is_confidential: client.is_confidential(),
         may_skip_consent: desk.call.owner_seen().is_none(),

@@ -1,13 +1,12 @@
 //! The list of APIs.
 
-use actix_web::web::Query;
 use domain::Permission;
 use serde::{Deserialize, Serialize};
 use service::{
     ListPage, Listing,
     resources::{self, ResourceFilter, ResourceView},
 };
-use web::Page;
+use web::{Page, Query};
 
 use crate::{
     address::{Address, Chip, Pager},
@@ -54,7 +53,7 @@ struct Row {
 }
 
 /// `GET /console/resources`.
-pub(crate) async fn list(visitor: Visitor, query: Query<ListQuery>) -> Answer {
+pub(crate) async fn list(visitor: Visitor, Query(query): Query<ListQuery>) -> Answer {
     let page = ListPage { cursor: typed(&query.cursor), with_total: true, ..ListPage::default() };
     let filter = ResourceFilter { text: typed(&query.q) };
     let found = resources::list(&visitor.service, &visitor.call, filter, page).await?;

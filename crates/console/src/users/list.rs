@@ -1,23 +1,27 @@
 //! The list of people.
 
-use actix_web::web::Query;
-use domain::{Permission, Role, Timestamp, User, UserStatus};
+use actix_web::http::StatusCode;
+use domain::{FieldError, Permission, Role, Timestamp, User, UserStatus};
 use serde::{Deserialize, Serialize};
 use service::{
     ListPage, Listing, Sort,
     users::{self, UserFilter, UserSort},
 };
-use web::Page;
+use web::{Page, Query};
 
 use crate::{
-    address::{Address, Chip, Pager, SortHead},
+    address::{Address, Chip, Pager, SortHead, nothing},
     code::{Command, Sample},
     failure::Answer,
-    form::typed,
+    form::{check_order, parsed, typed, understood},
     guard::{Desk, Visitor},
     users::base,
     words::{self, Choice, Tag},
 };
+
+/// What the list can be sorted by, the first unless another is asked for.
+const SORTS: [(&str, UserSort); 3] =
+    [("name", UserSort::Name), ("seen", UserSort::LastSignInAt), ("created", UserSort::CreatedAt)];
 
 /// What is wanted of the list.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -32,21 +36,30 @@ pub(crate) struct ListQuery {
 }
 
 impl ListQuery {
-    fn filter(&self) -> UserFilter {
-        UserFilter {
+    /// What is asked for, and what of it is not understood.
+    fn read(&self) -> (UserFilter, Vec<FieldError>) {
+        let mut errors = Vec::new();
+        let filter = UserFilter {
             text: typed(&self.q),
-            status: self.status.parse().ok(),
-            role: self.role.parse().ok(),
+            status: understood(("status", &self.status), "a status", parsed, &mut errors),
+            role: understood(("role", &self.role), "a role", parsed, &mut errors),
             has_role: None,
-        }
+        };
+        check_order((&self.sort, &self.dir), &SORTS, &mut errors);
+        (filter, errors)
+    }
+
+    fn without_hidden(&self) -> Self {
+        Self { sort: String::new(), dir: String::new(), ..self.clone() }
+    }
+
+    fn filter(&self) -> UserFilter {
+        self.read().0
     }
 
     fn sort(&self) -> (&'static str, Sort<UserSort>) {
-        let (name, by) = match self.sort.as_str() {
-            "seen" => ("seen", UserSort::LastSignInAt),
-            "created" => ("created", UserSort::CreatedAt),
-            _ => ("name", UserSort::Name),
-        };
+        let known = SORTS.into_iter().find(|(name, _)| *name == self.sort);
+        let (name, by) = known.unwrap_or(("name", UserSort::Name));
         (name, Sort { by, descending: self.dir == "desc" })
     }
 
@@ -95,6 +108,7 @@ pub(crate) struct ListPageView {
     rows: Vec<Row>,
     pager: Pager,
     may_write: bool,
+    errors: Vec<FieldError>,
     samples: Vec<Sample>,
 }
 
@@ -122,10 +136,20 @@ struct Row {
 }
 
 /// `GET /console/users`.
-pub(crate) async fn list(visitor: Visitor, query: Query<ListQuery>) -> Answer {
+pub(crate) async fn list(visitor: Visitor, Query(query): Query<ListQuery>) -> Answer {
+    let (filter, errors) = query.read();
+    if !errors.is_empty() {
+        let page = ListPageView {
+            summary: "Nothing was looked for.".to_owned(),
+            errors,
+            // What its form does not show would be sent again with it.
+            ..draw(&visitor, &query.without_hidden(), &nothing())
+        };
+        return visitor.show_as(&page, StatusCode::BAD_REQUEST);
+    }
     let (_, sort) = query.sort();
     let page = ListPage { cursor: typed(&query.cursor), with_total: true, ..ListPage::default() };
-    let found = users::list(&visitor.service, &visitor.call, query.filter(), sort, page).await?;
+    let found = users::list(&visitor.service, &visitor.call, filter, sort, page).await?;
     visitor.show(&draw(&visitor, &query, &found))
 }
 
@@ -156,13 +180,14 @@ fn draw(desk: &Desk, query: &ListQuery, found: &Listing<User>) -> ListPageView {
         pager: here.pager(found.prev_cursor.as_deref(), found.next_cursor.as_deref()),
         rows: found.items.iter().map(row).collect(),
         may_write: desk.may(Permission::UsersWrite),
+        errors: Vec::new(),
         samples: vec![Command::get(&desk.config, "List users", &api)],
     }
 }
 
 fn row(user: &User) -> Row {
     Row {
-        name: if user.name.is_empty() { user.username.clone() } else { user.name.clone() },
+        name: user.shown_name().to_owned(),
         username: user.username.clone(),
         email: user.email.clone(),
         href: base(user),

@@ -1,5 +1,8 @@
 //! From what was sent to settings that keep every rule; the same for every surface.
 
+mod answers;
+mod keys;
+
 use std::str::FromStr;
 
 use domain::{
@@ -7,6 +10,8 @@ use domain::{
     client::{check_client, check_redirect_uris},
 };
 use protocol::{GrantType, Scope, ScopeToken};
+
+pub use keys::read_key_set;
 
 use super::{Catalogue, ClientChanges, scopes::check_scopes};
 use crate::{ApplicationScope, Call};
@@ -35,6 +40,9 @@ pub(crate) fn first_settings(
     let mut first = ClientSettings::defaults(subject.application_type);
     if changes.scopes.is_none() {
         first.scopes = first_scopes(subject);
+    }
+    if changes.dpop_bound_access_tokens == Some(true) {
+        first.refresh_mode = RefreshMode::Reuse;
     }
     let mut changing = Changing::of(subject, &first);
     changing.apply(changes);
@@ -73,12 +81,16 @@ impl<'a> Changing<'a> {
     fn apply(&mut self, changes: &ClientChanges) {
         self.redirect_uris(changes);
         self.client_authentication(changes);
+        self.settings.dpop_bound_access_tokens =
+            changes.dpop_bound_access_tokens.unwrap_or(self.current.dpop_bound_access_tokens);
         self.refresh_mode(changes);
         self.grant_types(changes);
         self.response_types(changes);
         self.scopes(changes);
         self.lifetimes(changes);
         self.switches(changes);
+        self.answers(changes);
+        self.keys(changes);
     }
 
     fn finish(mut self) -> Result<ChangedSettings, Vec<FieldError>> {
@@ -173,7 +185,7 @@ impl<'a> Changing<'a> {
     fn client_authentication(&mut self, changes: &ClientChanges) {
         let field = "token_endpoint_auth_method";
         let text = changes.token_endpoint_auth_method.as_deref();
-        let names = "Choose client_secret_basic, client_secret_post or none.";
+        let names = "Choose client_secret_basic, client_secret_post, private_key_jwt or none.";
         if let Some(method) = self.named(field, text, names) {
             self.settings.token_endpoint_auth_method = method;
         }
@@ -183,7 +195,7 @@ impl<'a> Changing<'a> {
         let text = changes.refresh_mode.as_deref();
         if let Some(mode) = self.named("refresh_mode", text, "Choose rotate, reuse or none.") {
             self.settings.refresh_mode = mode;
-        } else if text.is_none() && !self.is_confidential() {
+        } else if text.is_none() && self.has_bearer_refresh_tokens() {
             let mode = self.settings.refresh_mode;
             let reuses = mode == RefreshMode::Reuse;
             self.settings.refresh_mode = if reuses { RefreshMode::Rotate } else { mode };
@@ -274,7 +286,13 @@ impl<'a> Changing<'a> {
     }
 
     fn is_confidential(&self) -> bool {
-        self.settings.token_endpoint_auth_method.needs_secret()
+        self.settings.token_endpoint_auth_method.is_confidential()
+    }
+
+    /// Whether its refresh tokens work for whoever has them: it proves nothing, and they are
+    /// bound to no key.
+    fn has_bearer_refresh_tokens(&self) -> bool {
+        !self.is_confidential() && !self.settings.dpop_bound_access_tokens
     }
 
     fn check_public_client(&self) -> Option<FieldError> {
@@ -284,9 +302,10 @@ impl<'a> Changing<'a> {
                 "An application that runs with its users cannot keep a secret. Choose none.";
             return Some(FieldError::of("token_endpoint_auth_method", "public-type", detail));
         }
-        let reuses = self.settings.refresh_mode == RefreshMode::Reuse && !self.is_confidential();
+        let reuses =
+            self.settings.refresh_mode == RefreshMode::Reuse && self.has_bearer_refresh_tokens();
         reuses.then(|| {
-            let detail = "A client without a secret has to rotate its refresh tokens.";
+            let detail = "A client without a secret has to rotate its refresh tokens, unless they are bound to a key.";
             FieldError::of("refresh_mode", "public-reuse", detail)
         })
     }
@@ -297,7 +316,10 @@ fn unknown_grant_type(index: usize, name: &str) -> FieldError {
         "implicit" | "password" => {
             "This grant type is not part of OAuth 2.1. Use authorization_code."
         }
-        _ => "Choose authorization_code, refresh_token or client_credentials.",
+        _ => {
+            "Choose authorization_code, refresh_token, client_credentials or \
+             urn:ietf:params:oauth:grant-type:device_code."
+        }
     };
     FieldError::at("grant_types", index, "unknown-grant-type", detail)
 }

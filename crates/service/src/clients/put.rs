@@ -38,7 +38,7 @@ pub async fn put(service: &Service, call: &Call, command: PutClient) -> Result<N
             if application.clients.iter().any(|it| it.environment == command.environment) {
                 return Err(client_exists(command.environment));
             }
-            let catalogue = Catalogue::load(tx).await?;
+            let catalogue = Catalogue::hold(tx).await?;
             let subject = Subject {
                 call,
                 catalogue: &catalogue,
@@ -95,7 +95,7 @@ pub(crate) async fn first_secret(
 ) -> Result<Option<ShownSecret>, Problem> {
     let may = call.has(Permission::SecretsWrite)
         && require_permissions_of(call, &client.settings.scopes).is_ok();
-    if !client.is_confidential() || !may {
+    if !client.keeps_secret() || !may {
         return Ok(None);
     }
     let wanted = secrets::Wanted { label: String::new(), expires_at: None };

@@ -2,7 +2,7 @@
 
 use domain::{FieldError, Permission, Resource, built_in_scope};
 use protocol::{Scope, ScopeToken};
-use store::{Read, StoreError, repo::catalogue};
+use store::{StoreError, Tx, repo::catalogue};
 
 use crate::{Call, Problem};
 
@@ -13,9 +13,10 @@ const MAX_SCOPES: usize = 64;
 pub(crate) struct Catalogue(Vec<Resource>);
 
 impl Catalogue {
-    /// Reads it.
-    pub(crate) async fn load(db: &impl Read) -> Result<Self, StoreError> {
-        Ok(Self(catalogue::load(db).await?))
+    /// Reads it for a client that is written in this transaction: nobody takes a scope away
+    /// between the look and the write.
+    pub(crate) async fn hold(tx: &Tx) -> Result<Self, StoreError> {
+        Ok(Self(catalogue::hold(tx).await?))
     }
 
     fn knows(&self, token: &str) -> bool {

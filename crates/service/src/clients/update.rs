@@ -1,6 +1,8 @@
 //! Changing a client.
 
-use domain::{Client, ClientSettings, FieldError, Permission, Timestamp, audit::Action};
+use domain::{
+    Client, ClientKeys, ClientSettings, FieldError, Permission, Timestamp, audit::Action,
+};
 use serde_json::{Value, json};
 use store::{
     Tx,
@@ -55,7 +57,7 @@ pub async fn update_as_read(
                 find(tx, call, command.application_id, command.environment).await?;
             require_permissions_of(call, &client.settings.scopes)?;
             let version = expect_version(Some(command.version), client.version)?;
-            let catalogue = Catalogue::load(tx).await?;
+            let catalogue = Catalogue::hold(tx).await?;
             let subject = Subject {
                 call,
                 catalogue: &catalogue,
@@ -88,7 +90,7 @@ pub async fn update_as_read(
             }
             let has_secret = client.secrets.iter().any(|secret| secret.is_live(now));
             Ok(UpdatedClient {
-                needs_secret: client.is_confidential() && !has_secret,
+                needs_secret: client.keeps_secret() && !has_secret,
                 code_grant_turned_on: changed.code_grant_turned_on,
                 revoked_secrets,
                 client,
@@ -113,49 +115,51 @@ fn judged(
 
 /// A secret that the client does not use must not come to life again by a later change.
 async fn drop_unused_secrets(tx: &Tx, client: &mut Client, now: Timestamp) -> Result<u64, Problem> {
-    if client.is_confidential() || client.secrets.is_empty() {
+    if client.keeps_secret() || client.secrets.is_empty() {
         return Ok(0);
     }
     client.secrets.clear();
     Ok(client_secrets::revoke_all(tx, client.id, now).await?)
 }
 
+/// The names of the fields that differ.
+macro_rules! differing {
+    ($old:ident, $new:ident: $($field:ident)*) => {
+        changed_names(&[$((stringify!($field), $old.$field != $new.$field),)*])
+    };
+}
+
 fn changed_fields(old: &ClientSettings, new: &ClientSettings) -> Vec<&'static str> {
-    changed_names(&[
-        ("redirect_uris", old.redirect_uris != new.redirect_uris),
-        (
-            "post_logout_redirect_uris",
-            old.post_logout_redirect_uris != new.post_logout_redirect_uris,
-        ),
-        ("grant_types", old.grant_types != new.grant_types),
-        ("scopes", old.scopes != new.scopes),
-        ("default_scopes", old.default_scopes != new.default_scopes),
-        (
-            "token_endpoint_auth_method",
-            old.token_endpoint_auth_method != new.token_endpoint_auth_method,
-        ),
-        ("require_pkce", old.require_pkce != new.require_pkce),
-        ("skip_consent", old.skip_consent != new.skip_consent),
-        (
-            "access_token_lifetime_seconds",
-            old.access_token_lifetime_seconds != new.access_token_lifetime_seconds,
-        ),
-        (
-            "id_token_lifetime_seconds",
-            old.id_token_lifetime_seconds != new.id_token_lifetime_seconds,
-        ),
-        ("refresh_mode", old.refresh_mode != new.refresh_mode),
-        (
-            "refresh_token_idle_seconds",
-            old.refresh_token_idle_seconds != new.refresh_token_idle_seconds,
-        ),
-        (
-            "refresh_token_absolute_seconds",
-            old.refresh_token_absolute_seconds != new.refresh_token_absolute_seconds,
-        ),
-        (
-            "id_token_signed_response_alg",
-            old.id_token_signed_response_alg != new.id_token_signed_response_alg,
-        ),
-    ])
+    let changed = |part: fn(&ClientKeys) -> Option<&str>| {
+        old.keys.as_ref().and_then(part) != new.keys.as_ref().and_then(part)
+    };
+    let mut names = differing!(old, new:
+        redirect_uris
+        post_logout_redirect_uris
+        grant_types
+        scopes
+        default_scopes
+        token_endpoint_auth_method
+        require_pkce
+        skip_consent
+        dpop_bound_access_tokens
+        access_token_lifetime_seconds
+        id_token_lifetime_seconds
+        refresh_mode
+        refresh_token_idle_seconds
+        refresh_token_absolute_seconds
+        id_token_signed_response_alg
+        response_modes
+        authorization_signed_response_alg
+        require_pushed_authorization_requests
+        request_object_signing_alg
+        require_signed_request_object
+        token_endpoint_auth_signing_alg
+        accept_endpoint_audience
+    );
+    names.extend(changed_names(&[
+        ("jwks", changed(ClientKeys::jwks)),
+        ("jwks_uri", changed(ClientKeys::jwks_uri)),
+    ]));
+    names
 }

@@ -16,7 +16,8 @@ use crate::Call;
 
 /// So many findings of a kind are shown.
 const MAX_OF_A_KIND: u64 = 20;
-/// A secret is talked of so long before its end and after it.
+/// A secret is talked of so long before its end. Whether anything works after it is another
+/// finding.
 const SECRET_NOTICE: Duration = Duration::from_hours(30 * 24);
 
 /// What needs attention among what the caller may see, the most urgent first.
@@ -49,9 +50,8 @@ async fn ending_secrets(
     call: &Call,
     now: Timestamp,
 ) -> Result<Vec<Finding>, StoreError> {
-    let (from, until) = (now.minus(SECRET_NOTICE), now.plus(SECRET_NOTICE));
-    let ending =
-        findings::ending_secrets(db, call.owner_seen(), (from, until), MAX_OF_A_KIND).await?;
+    let soon = (now, now.plus(SECRET_NOTICE));
+    let ending = findings::ending_secrets(db, call.owner_seen(), soon, MAX_OF_A_KIND).await?;
     let clients = names::of_clients(db, ending.iter().map(|(client, _)| *client)).await?;
     let finding = |(client, secret): (Id<Client>, domain::ClientSecret)| {
         Some(Finding::SecretExpires {

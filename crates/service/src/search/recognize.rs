@@ -61,12 +61,14 @@ fn may_look(call: &Call, kind: HandleKind) -> bool {
     match kind {
         HandleKind::ProductionSecret | HandleKind::SandboxSecret => call.has(Permission::AppsRead),
         HandleKind::ApiKey => call.has(Permission::AdminsRead),
-        HandleKind::AccessToken | HandleKind::RefreshToken | HandleKind::AuthorizationCode => {
-            call.has(Permission::TokensRead)
-        }
+        HandleKind::AccessToken
+        | HandleKind::RefreshToken
+        | HandleKind::AuthorizationCode
+        | HandleKind::DeviceCode => call.has(Permission::TokensRead),
         HandleKind::UserSession
         | HandleKind::ConsoleSession
         | HandleKind::AuthorizationRequest
+        | HandleKind::PushedRequest
         | HandleKind::SetupLink
         | HandleKind::SignInLink
         | HandleKind::PasswordResetLink => false,
@@ -94,10 +96,12 @@ fn unknown(kind: HandleKind) -> RecognizedHandle {
         | HandleKind::UserSession
         | HandleKind::ConsoleSession
         | HandleKind::AuthorizationRequest
+        | HandleKind::PushedRequest
         | HandleKind::SetupLink
         | HandleKind::SignInLink
         | HandleKind::PasswordResetLink
-        | HandleKind::ApiKey => None,
+        | HandleKind::ApiKey
+        | HandleKind::DeviceCode => None,
     };
     RecognizedHandle {
         kind,

@@ -50,6 +50,10 @@ macro_rules! client_settings {
             #[serde(default, deserialize_with = "present")]
             #[schema(value_type = bool, required = false)]
             skip_consent: Option<bool>,
+            /// Whether tokens are only issued bound to a key, which the client proves to hold, RFC 9449.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = bool, required = false)]
+            dpop_bound_access_tokens: Option<bool>,
             /// How long its access tokens live.
             #[serde(default, deserialize_with = "present")]
             #[schema(value_type = u32, required = false, minimum = 60, maximum = 86400)]
@@ -74,6 +78,50 @@ macro_rules! client_settings {
             #[serde(default, deserialize_with = "present")]
             #[schema(value_type = crate::schema::SigningAlgorithm, required = false)]
             id_token_signed_response_alg: Option<String>,
+            /// What may carry the answers of the authorization endpoint; the `response_mode` of a
+            /// request is one of them.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Vec<crate::schema::ResponseMode>, required = false, min_items = 1)]
+            response_modes: Option<Vec<String>>,
+            /// What those answers are signed with when a request wants them as JWTs, by
+            /// `response_mode=jwt` and its like; with `null` it may not.
+            #[serde(default, deserialize_with = "crate::schema::patch")]
+            #[schema(value_type = Option<crate::schema::SigningAlgorithm>)]
+            authorization_signed_response_alg: service::Patch<String>,
+            /// Whether it may ask only by requests that it pushed, RFC 9126.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = bool, required = false)]
+            require_pushed_authorization_requests: Option<bool>,
+            /// What its request objects are signed with; ES256, PS256 and `EdDSA` are taken with
+            /// `null`.
+            #[serde(default, deserialize_with = "crate::schema::patch")]
+            #[schema(value_type = Option<crate::schema::AssertionAlgorithm>)]
+            request_object_signing_alg: service::Patch<String>,
+            /// Whether it may ask only by requests that it signed, RFC 9101; needs `jwks` or
+            /// `jwks_uri`.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = bool, required = false)]
+            require_signed_request_object: Option<bool>,
+            /// Its public keys, a JWK Set of at most 32 keys and 16 KiB; they take the place of a
+            /// `jwks_uri`. Changing keys needs `secrets:write`.
+            #[serde(default, deserialize_with = "crate::schema::patch")]
+            #[schema(value_type = Option<Object>)]
+            jwks: service::Patch<serde_json::Value>,
+            /// The https address of its public keys, which take the place of `jwks`. Keys that
+            /// are not known are looked for there, at most once a minute.
+            #[serde(default, deserialize_with = "crate::schema::patch")]
+            #[schema(value_type = Option<String>, max_length = 2000)]
+            jwks_uri: service::Patch<String>,
+            /// What its assertions are signed with for `private_key_jwt`; with `null` any but
+            /// RS256.
+            #[serde(default, deserialize_with = "crate::schema::patch")]
+            #[schema(value_type = Option<crate::schema::AssertionAlgorithm>)]
+            token_endpoint_auth_signing_alg: service::Patch<String>,
+            /// Whether its assertions may name an endpoint as audience instead of the issuer, as
+            /// old libraries do; another server could then use one of them here.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = bool, required = false)]
+            accept_endpoint_audience: Option<bool>,
         }
 
         impl $name {
@@ -89,12 +137,25 @@ macro_rules! client_settings {
                     token_endpoint_auth_method: self.token_endpoint_auth_method.clone(),
                     require_pkce: self.require_pkce,
                     skip_consent: self.skip_consent,
+                    dpop_bound_access_tokens: self.dpop_bound_access_tokens,
                     access_token_lifetime_seconds: self.access_token_lifetime_seconds,
                     id_token_lifetime_seconds: self.id_token_lifetime_seconds,
                     refresh_mode: self.refresh_mode.clone(),
                     refresh_token_idle_seconds: self.refresh_token_idle_seconds,
                     refresh_token_absolute_seconds: self.refresh_token_absolute_seconds,
                     id_token_signed_response_alg: self.id_token_signed_response_alg.clone(),
+                    response_modes: self.response_modes.clone(),
+                    authorization_signed_response_alg: self
+                        .authorization_signed_response_alg
+                        .clone(),
+                    require_pushed_authorization_requests: self
+                        .require_pushed_authorization_requests,
+                    request_object_signing_alg: self.request_object_signing_alg.clone(),
+                    require_signed_request_object: self.require_signed_request_object,
+                    jwks: self.jwks.clone(),
+                    jwks_uri: self.jwks_uri.clone(),
+                    token_endpoint_auth_signing_alg: self.token_endpoint_auth_signing_alg.clone(),
+                    accept_endpoint_audience: self.accept_endpoint_audience,
                 }
             }
         }

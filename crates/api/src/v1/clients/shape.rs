@@ -1,6 +1,6 @@
 //! How clients are written and asked for; names follow RFC 7591 where it has them.
 
-use domain::{Client, FieldError};
+use domain::{Client, ClientKeys, FieldError};
 use protocol::GrantType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use crate::{
 /// The OAuth client of an application in one environment.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Client)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting with a name of its own")]
 pub(crate) struct ClientJson {
     /// The identifier it sends.
     #[schema(examples("app_sbx_1lc0fkuzExgy6Ydu"))]
@@ -49,6 +50,8 @@ pub(crate) struct ClientJson {
     require_pkce: bool,
     /// Whether people are not asked.
     skip_consent: bool,
+    /// Whether tokens are only issued bound to a key, which the client proves to hold, RFC 9449.
+    dpop_bound_access_tokens: bool,
     /// How long its access tokens live.
     access_token_lifetime_seconds: u32,
     /// How long its ID tokens live.
@@ -63,6 +66,30 @@ pub(crate) struct ClientJson {
     /// What its ID tokens are signed with.
     #[schema(value_type = schema::SigningAlgorithm)]
     id_token_signed_response_alg: &'static str,
+    /// What may carry the answers of the authorization endpoint.
+    #[schema(value_type = Vec<schema::ResponseMode>)]
+    response_modes: Vec<&'static str>,
+    /// What those answers are signed with when a request wants them as JWTs; `null` when it may
+    /// not.
+    #[schema(value_type = Option<schema::SigningAlgorithm>)]
+    authorization_signed_response_alg: Option<&'static str>,
+    /// Whether it may ask only by requests that it pushed, RFC 9126.
+    require_pushed_authorization_requests: bool,
+    /// What its request objects are signed with; `null` for the safe ones.
+    #[schema(value_type = Option<schema::AssertionAlgorithm>)]
+    request_object_signing_alg: Option<&'static str>,
+    /// Whether it may ask only by requests that it signed, RFC 9101.
+    require_signed_request_object: bool,
+    /// Its public keys, where they were sent.
+    #[schema(value_type = Option<Object>)]
+    jwks: Option<Value>,
+    /// Where it publishes its keys.
+    jwks_uri: Option<String>,
+    /// What its assertions are signed with; `null` for any but RS256.
+    #[schema(value_type = Option<schema::AssertionAlgorithm>)]
+    token_endpoint_auth_signing_alg: Option<&'static str>,
+    /// Whether its assertions may name an endpoint as audience instead of the issuer.
+    accept_endpoint_audience: bool,
     /// When it was made.
     #[schema(value_type = Timestamp)]
     created_at: Timestamp,
@@ -76,6 +103,7 @@ pub(crate) struct ClientJson {
 impl ClientJson {
     pub(crate) fn of(client: &Client) -> Self {
         let settings = &client.settings;
+        let keys = settings.keys.as_ref();
         let texts = |uris: &[protocol::RedirectUri]| uris.iter().map(ToString::to_string).collect();
         let has_code = client.allows(GrantType::AuthorizationCode);
         Self {
@@ -91,12 +119,28 @@ impl ClientJson {
             token_endpoint_auth_method: settings.token_endpoint_auth_method.as_str(),
             require_pkce: settings.require_pkce,
             skip_consent: settings.skip_consent,
+            dpop_bound_access_tokens: settings.dpop_bound_access_tokens,
             access_token_lifetime_seconds: settings.access_token_lifetime_seconds,
             id_token_lifetime_seconds: settings.id_token_lifetime_seconds,
             refresh_mode: settings.refresh_mode.as_str(),
             refresh_token_idle_seconds: settings.refresh_token_idle_seconds,
             refresh_token_absolute_seconds: settings.refresh_token_absolute_seconds,
             id_token_signed_response_alg: settings.id_token_signed_response_alg.as_str(),
+            response_modes: settings.response_modes.iter().map(|it| it.as_str()).collect(),
+            authorization_signed_response_alg: settings
+                .authorization_signed_response_alg
+                .map(domain::IdTokenAlg::as_str),
+            require_pushed_authorization_requests: settings.require_pushed_authorization_requests,
+            request_object_signing_alg: settings
+                .request_object_signing_alg
+                .map(domain::JwsAlg::as_str),
+            require_signed_request_object: settings.require_signed_request_object,
+            jwks: keys.and_then(ClientKeys::jwks).and_then(|it| serde_json::from_str(it).ok()),
+            jwks_uri: keys.and_then(ClientKeys::jwks_uri).map(str::to_owned),
+            token_endpoint_auth_signing_alg: settings
+                .token_endpoint_auth_signing_alg
+                .map(domain::JwsAlg::as_str),
+            accept_endpoint_audience: settings.accept_endpoint_audience,
             created_at: client.created_at.into(),
             updated_at: client.updated_at.into(),
             secrets: client.secrets.iter().map(SecretJson::of).collect(),
@@ -203,12 +247,22 @@ pub(crate) fn example() -> Value {
         "token_endpoint_auth_method": "client_secret_basic",
         "require_pkce": true,
         "skip_consent": false,
+        "dpop_bound_access_tokens": false,
         "access_token_lifetime_seconds": 3600,
         "id_token_lifetime_seconds": 3600,
         "refresh_mode": "reuse",
         "refresh_token_idle_seconds": 1_209_600,
         "refresh_token_absolute_seconds": 7_776_000,
         "id_token_signed_response_alg": "ES256",
+        "response_modes": ["query", "form_post"],
+        "authorization_signed_response_alg": null,
+        "require_pushed_authorization_requests": false,
+        "request_object_signing_alg": null,
+        "require_signed_request_object": false,
+        "jwks": null,
+        "jwks_uri": null,
+        "token_endpoint_auth_signing_alg": null,
+        "accept_endpoint_audience": false,
         "created_at": "2026-11-18T11:06:40.123Z",
         "updated_at": "2026-11-18T11:06:40.123Z",
         "secrets": [secrets::example()]

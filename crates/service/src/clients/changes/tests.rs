@@ -11,7 +11,7 @@ async fn catalogue() -> Catalogue {
     let options = StoreOptions { url, max_connections: 1, exclusive: true };
     let store = Store::open(&options).await.unwrap();
     store.migrate().await.unwrap();
-    Catalogue::load(&store).await.unwrap()
+    store.write(async |tx| Catalogue::hold(tx).await).await.unwrap()
 }
 
 struct Case {
