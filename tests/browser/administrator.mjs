@@ -131,6 +131,54 @@ export async function callbackBeforeGrant(on) {
   report.equal('the address was saved', await field(page, 'redirect_uris').inputValue(), 'https://shop.example.com/callback');
 }
 
+/** With scripts the box is unlocked and ticked by an address; what she unticks after that stays off. */
+export async function codeStaysOff(on) {
+  const { page } = on.admin;
+  const { report } = on;
+  await open(on, '/applications/new');
+  await field(page, 'name').fill('Kiosk');
+  await field(page, 'redirect_uris').fill('');
+  await send(page, 'redirect_uris');
+  await open(on, '/applications');
+  on.kiosk = await addressOf(on, 'Kiosk');
+  await page.goto(`${on.kiosk}/grants?env=sandbox`);
+  const box = (value) => page.locator(`main input[type=checkbox][name=grant_types][value=${value}]`);
+  await field(page, 'redirect_uris').fill('https://kiosk.example.com/callback');
+  report.check('the address ticks the box', await box('authorization_code').isChecked());
+  await box('authorization_code').uncheck();
+  await box('refresh_token').check();
+  const refused = await send(page, 'redirect_uris');
+  report.equal('a refresh token needs another grant', refused.status(), 422);
+  report.check('the box stays as she left it', await box('authorization_code').isEnabled() && !await box('authorization_code').isChecked());
+  await on.admin.review('grants-unticked');
+  await box('refresh_token').uncheck();
+  await box('client_credentials').check();
+  await send(page, 'redirect_uris');
+  report.check('the code grant stays off', !await box('authorization_code').isChecked() && await box('client_credentials').isChecked(), await words(page));
+}
+
+/** What is copied as lines goes into a field each, those that are missing are added. */
+export async function pasteAddresses(on) {
+  const { page } = on.admin;
+  const { report } = on;
+  await page.goto(`${on.kiosk}/callbacks?env=sandbox`);
+  const lines = page.locator('main input[name=redirect_uris]');
+  const before = await lines.count();
+  const pasted = ['https://kiosk.example.com/a', 'https://kiosk.example.com/b', 'https://kiosk.example.com/c'];
+  await lines.last().focus();
+  await lines.last().evaluate((input, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text', text);
+    input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, `${pasted.join('\r\n')}\n`);
+  report.equal('each line has a field', await lines.count(), before + 2);
+  report.equal('and is said', await page.locator('#live').innerText(), '3 lines pasted, each into a field of its own');
+  await on.admin.review('callbacks-pasted');
+  await send(page, 'redirect_uris');
+  const saved = await lines.evaluateAll((all) => all.map((input) => input.value).filter(Boolean));
+  report.equal('all are saved', saved.slice(-3).join(' '), pasted.join(' '));
+}
+
 export async function callbackUrls(on) {
   const { page } = on.admin;
   const { report } = on;
@@ -204,6 +252,8 @@ export async function keys(on) {
   await on.admin.review('keys-production-created');
   await page.goto(`${on.printer}/keys?env=production`);
   await on.admin.review('keys-production');
+  await page.goto(`${on.printer}/keys/public?env=sandbox`);
+  await on.admin.review('keys-public');
 }
 
 export async function apiAndScopes(on) {
@@ -232,6 +282,11 @@ export async function apiAndScopes(on) {
   await page.goto(`${photos}/scopes`);
   for (const [name] of described) on.report.equal(`${name} is listed`, await page.locator('main tbody th', { hasText: name }).count(), 1);
   await on.admin.review('resource-scopes');
+  await press(page, page.locator('main tbody a', { hasText: 'Edit photos.read' }));
+  await on.admin.review('scope');
+  await page.goto(`${photos}/scopes`);
+  await press(page, page.locator('main tbody a', { hasText: 'Remove photos.read' }));
+  await on.admin.review('scope-remove');
   await page.goto(`${photos}/settings`);
   await on.admin.review('resource-settings');
   await page.goto(`${photos}/delete`);

@@ -1,6 +1,7 @@
 // The main job from an empty server to a used token, with scripts or without, on one database.
 import path from 'node:path';
 import * as administrator from './administrator.mjs';
+import * as device from './device.mjs';
 import * as people from './people.mjs';
 import { Window, weight } from './pages.mjs';
 import { startRelyingParty } from './rp.mjs';
@@ -16,6 +17,7 @@ const steps = [
   ['secrets are generated, rotated and revoked', 'admin', administrator.keys],
   ['an API and its scopes are described', 'admin', administrator.apiAndScopes],
   ['a user is made', 'admin', administrator.user],
+  ['a television is registered', 'admin', device.registerDevice],
   ['every other page of the control center', 'admin', administrator.otherPages],
   ['long names and hosts', 'admin', administrator.longNames],
   ['two people change one thing', 'admin', administrator.conflict],
@@ -26,6 +28,7 @@ const steps = [
   ['the tokens are used, refreshed and revoked', 'user', people.useTokens],
   ['she approves always', 'user', people.approveAlways],
   ['a long name fits the consent page', 'user', people.longName],
+  ['she connects a television', 'user', device.connectDevice],
   ['wrong requests end on a page', 'user', people.refusedRequests],
   ['she signs out', 'user', people.signOut],
   ['she sets another password', 'user', people.newPassword],
@@ -33,6 +36,8 @@ const steps = [
 ];
 const withScripts = [
   ['sign in and consent by keyboard alone', 'user', people.byKeyboard],
+  ['a code grant that she unticks stays off', 'admin', administrator.codeStaysOff],
+  ['callback URLs are pasted all at once', 'admin', administrator.pasteAddresses],
 ];
 
 /** One run. `inspect` looks at each page in every theme and width; otherwise pages are only watched. */
@@ -48,6 +53,7 @@ export async function journey(browser, report, { kind, scripts, inspect }) {
   for (const [step, who, action] of [...steps, ...(scripts ? withScripts : [])]) {
     if (!await report.step(step, () => action(on))) await on[who].keep(`${folder}.${action.name}`, path.join(screenshots, 'failed'));
   }
+  if (inspect && scripts) on.admin.reviewedAll();
   if (inspect && scripts) await report.step('pages are light', () => weigh(on));
   await on.user.close();
   await on.admin.close();

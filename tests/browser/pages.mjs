@@ -24,6 +24,21 @@ export function launch() {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args: arguments_ });
 }
 
+/**
+ * Every address of the control center that shows a page, as its router has them, in its order. Those
+ * that only lead on to another are left out.
+ */
+function consolePages() {
+  const source = fs.readFileSync(new URL('../../crates/console/src/routes.rs', import.meta.url), 'utf8');
+  const leadsOn = ['/', '/applications/{id}', '/applications/{id}/keys/client', '/resources/{id}'];
+  const rows = [...source.matchAll(/^ {4}"([^"]*)" => (.*);$/gm)];
+  return rows.map(([, address, methods]) => ({
+    address,
+    shows: /\bget /.test(methods) && !leadsOn.includes(address),
+    pattern: new RegExp(`^/console${address.replace(/\{\w+\}/g, '[^/]+')}$`),
+  }));
+}
+
 /** A browser window of one person, watched from its first request. */
 export class Window {
   #report;
@@ -31,6 +46,7 @@ export class Window {
   #refused = new Set();
   #pending = [];
   #followed = new Set();
+  #reviewed = new Set();
 
   /** `seen` is a folder for screenshots; without one, pages are watched and not inspected. */
   static async open(browser, report, { origins, scripts = true, seen = null }) {
@@ -93,6 +109,7 @@ export class Window {
 
   /** Looks at the page as it stands: structure always; with screenshots, in each theme and width under axe. */
   async review(name) {
+    this.#reviewed.add(new URL(this.page.url()).pathname);
     await this.#structure(name);
     await this.#links(name);
     await this.#width(name, 320);
@@ -110,6 +127,15 @@ export class Window {
       await this.#width(name, viewport.width);
     }
     return this.#rest();
+  }
+
+  /** No page of the control center was left out. */
+  reviewedAll() {
+    const pages = consolePages();
+    this.#report.check('the router names its pages', pages.filter((one) => one.shows).length > 30, pages.length);
+    // The router takes the first address that fits, so `/new` is no identifier.
+    const seen = new Set([...this.#reviewed].map((path) => pages.find((one) => one.pattern.test(path))));
+    for (const one of pages) this.#report.check(`a review of /console${one.address}`, !one.shows || seen.has(one), 'nobody looked at it');
   }
 
   /** The page needs no sideways scrolling, on a phone or a desk, and there no table in it does either. */

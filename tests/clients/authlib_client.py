@@ -6,6 +6,7 @@ Reads the issuer, the person and the registered clients as JSON from standard in
 import json
 import os
 import sys
+import time
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -15,8 +16,9 @@ import requests
 from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
 
 SCOPE = "openid profile email offline_access"
 
@@ -190,6 +192,28 @@ def machine(given, metadata):
     say("machine: client credentials")
 
 
+def signing(given, metadata):
+    party = given["signing"]
+    key = ECKey.import_key(party["jwk"])
+
+    def proof():
+        # Made anew for each request: Authlib keeps the jti in the claims that it is given.
+        claims = {"aud": metadata["issuer"], "exp": int(time.time()) + 60}
+        return PrivateKeyJWT(metadata["token_endpoint"], claims=claims, headers={"kid": party["jwk"]["kid"]}, alg="ES256")
+
+    oauth = session(metadata, {**party, "client_secret": key}, "private_key_jwt", scope=SCOPE, redirect_uri=given["callback"], code_challenge_method="S256")
+    oauth.register_client_auth_method(proof())
+    verifier = generate_token(48)
+    address, state = oauth.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier)
+    person = Person(given["issuer"], given["person"]["username"], given["person"]["password"], given["callback"])
+    token = oauth.fetch_token(authorization_response=person.authorize(address), state=state, code_verifier=verifier)
+    refused(lambda: oauth.refresh_token(metadata["token_endpoint"], refresh_token=token["refresh_token"]), "invalid_client")
+    oauth.register_client_auth_method(proof())
+    fresh = oauth.refresh_token(metadata["token_endpoint"], refresh_token=token["refresh_token"])
+    assert fresh["access_token"] != token["access_token"]
+    say("signing: private_key_jwt, and an assertion that is sent twice is refused")
+
+
 def main():
     given = json.load(sys.stdin)
     metadata = requests.get(f"{given['issuer']}/.well-known/openid-configuration", timeout=10).json()
@@ -197,6 +221,7 @@ def main():
     confidential(given, metadata)
     public(given, metadata)
     machine(given, metadata)
+    signing(given, metadata)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 export const callback = 'http://127.0.0.1:9/callback';
 export const person = { username: 'uma', email: 'uma@example.com', name: 'Uma Okafor', password: 'correct horse battery staple' };
 
-/** A user, a confidential, a public and a machine client. */
+/** A user, a confidential, a public, a machine, a device and a signing client. */
 export async function provision(server) {
   const key = await server.command(['api-key', 'create', '--name', 'client-tests', '--all']);
   const post = async (path, body) => {
@@ -26,11 +26,23 @@ export async function provision(server) {
   const confidential = await post('applications', { name: 'Photo Printer', type: 'web', ...code });
   const open = await post('applications', { name: 'Photo Viewer', type: 'spa', ...code });
   const machine = await post('applications', { name: 'Nightly Billing', type: 'machine', environment: 'sandbox', scopes: ['photos.read'] });
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const jwk = { ...(await crypto.subtle.exportKey('jwk', pair.privateKey)), kid: 'k1', key_ops: undefined, ext: undefined };
+  const signing = await post('applications', {
+    name: 'Ledger',
+    type: 'web',
+    ...code,
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks: { keys: [{ ...jwk, d: undefined }] },
+  });
+  const device = await post('applications', { name: 'Living Room TV', type: 'device', environment: 'sandbox', scopes });
   return {
     user: user.id,
     confidential: credentials(confidential),
     public: credentials(open),
     machine: credentials(machine),
+    device: credentials(device),
+    signing: { ...credentials(signing), jwk },
   };
 }
 

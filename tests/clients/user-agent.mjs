@@ -26,6 +26,19 @@ export class UserAgent {
     throw new Error(`no way back to ${callback}; last at ${reply.address}: ${text(reply.body)}`);
   }
 
+  /** Answers a device at the address it shows, with the button of this name, signing in on the way. */
+  async answer(address, decision) {
+    let reply = await this.#go(address);
+    for (let pages = 0; pages < 5; pages += 1) {
+      const button = ['login-submit', 'device-continue', decision].find((name) => find(reply.forms, name));
+      if (!button) throw new Error(`nothing to answer at ${reply.address} (${reply.status}): ${text(reply.body)}`);
+      const typed = button === 'login-submit' ? { username: this.username, password: this.password } : {};
+      reply = await this.#submit(reply, find(reply.forms, button), button, typed);
+      if (button === decision) return reply;
+    }
+    throw new Error(`no answer taken; last at ${reply.address}: ${text(reply.body)}`);
+  }
+
   #submit(reply, form, button, typed, callback) {
     const fields = new URLSearchParams();
     for (const control of form.controls) {

@@ -8,9 +8,12 @@
 )]
 
 mod api;
+mod client_key;
 mod clock;
 mod database;
 mod document;
+mod dpop;
+mod https_host;
 mod jws;
 mod person;
 mod process;
@@ -18,8 +21,11 @@ mod relying_party;
 mod server;
 
 pub use api::Api;
+pub use client_key::ClientKey;
 pub use clock::TestClock;
 pub use database::Db;
+pub use dpop::{DpopKey, DpopProof};
+pub use https_host::{HttpsHost, Page};
 pub use jws::{Jws, decode, half_hash};
 pub use person::Person;
 pub use process::{Installation, Process};

@@ -101,6 +101,27 @@ impl RelyingParty {
         Answer::read(request.send().await.unwrap()).await.unwrap()
     }
 
+    /// Pushes an authorization request.
+    pub async fn push(&self, request: &Authorization) -> Answer {
+        let is_own = |(name, _): &&(String, String)| name != "client_id";
+        let parameters = request.parameters().iter().filter(is_own);
+        let parameters: Vec<_> =
+            parameters.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.post("/par", &parameters).await
+    }
+
+    /// Pushes an authorization request, which must work; the request that refers to it.
+    pub async fn pushed(&self, request: &Authorization) -> Authorization {
+        let answer = self.push(request).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let request_uri = crate::json(&answer)["request_uri"].as_str().unwrap().to_owned();
+        let parameters = [("client_id", self.client_id.clone()), ("request_uri", request_uri)];
+        Authorization {
+            endpoint: format!("{}/authorize", self.issuer),
+            parameters: parameters.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+        }
+    }
+
     /// Redeems a code with the right verifier and redirect URI.
     pub async fn redeem(&self, code: &str) -> Answer {
         let parameters = [

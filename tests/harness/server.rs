@@ -189,11 +189,11 @@ impl TestServer {
         self.api.create("/resources", &body).await
     }
 
-    /// Registers an application of `kind`, with one redirect URI unless it is a machine,
+    /// Registers an application of `kind`, with one redirect URI unless it is a machine or device,
     /// and `more` members; answers it as its relying party.
     pub async fn register(&self, kind: &str, more: Value) -> RelyingParty {
         let mut body = json!({ "name": "Photo Printer", "type": kind, "environment": "sandbox" });
-        if kind != "machine" {
+        if !["machine", "device"].contains(&kind) {
             body["redirect_uris"] = json!([RelyingParty::REDIRECT_URI]);
         }
         for (name, value) in more.as_object().unwrap() {

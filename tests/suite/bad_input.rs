@@ -2,6 +2,7 @@
 //! the five hundreds.
 
 mod authorize;
+mod console;
 mod introspect_and_revoke;
 mod management;
 mod pages;

@@ -47,10 +47,12 @@ on_each_database! {
             assert_eq!(allowed(&asked), Some(APP), "{path}");
             assert_eq!(asked.headers["access-control-allow-methods"], "GET, POST");
             assert!(asked.headers["access-control-allow-headers"].contains("authorization"));
+            assert!(asked.headers["access-control-allow-headers"].contains("dpop"));
 
             let answer = post_from(server, path, APP).await;
             assert!(answer.status >= 400, "{path}");
             assert_eq!(allowed(&answer), Some(APP), "{path}: an error is an answer too");
+            assert!(answer.headers["access-control-expose-headers"].contains("dpop-nonce"));
             assert_eq!(answer.headers["vary"], "origin");
             assert!(!answer.headers.contains_key("access-control-allow-credentials"));
         }

@@ -1,11 +1,13 @@
 //! Authorization Server Metadata, RFC 8414, and OpenID Connect Discovery: they tell the truth.
 
-use harness::{TestServer, json, on_each_database};
+use harness::{ClientKey, TestServer, json, on_each_database};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const DOCUMENTS: [&str; 2] =
     ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
+
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 async fn metadata(server: &TestServer) -> Value {
     json(&server.get(DOCUMENTS[0]).await)
@@ -43,8 +45,12 @@ on_each_database! {
         }
         assert_eq!(metadata["response_types_supported"], json!(["code"]));
         assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]));
+        let modes = ["query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt"];
+        assert_eq!(metadata["response_modes_supported"], json!(modes));
+        assert_eq!(metadata["authorization_signing_alg_values_supported"], json!(["ES256", "RS256"]));
         assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
-        assert_eq!(metadata["request_parameter_supported"], false);
+        assert_eq!(metadata["request_parameter_supported"], true);
+        assert_eq!(metadata["request_object_signing_alg_values_supported"], json!(["ES256", "PS256", "EdDSA", "RS256"]));
         assert_eq!(metadata["request_uri_parameter_supported"], false);
         let algorithms = metadata["id_token_signing_alg_values_supported"].as_array().unwrap();
         assert!(algorithms.contains(&"RS256".into()), "OpenID Connect Discovery 3 demands RS256");
@@ -52,13 +58,14 @@ on_each_database! {
 
     async fn every_listed_endpoint_answers_its_methods_and_no_other(server: TestServer) {
         let metadata = metadata(server).await;
-        let table: [(&str, &[Method]); 6] = [
+        let table: [(&str, &[Method]); 7] = [
             ("authorization_endpoint", &[Method::GET, Method::POST]),
             ("token_endpoint", &[Method::POST]),
             ("userinfo_endpoint", &[Method::GET, Method::POST]),
             ("jwks_uri", &[Method::GET]),
             ("revocation_endpoint", &[Method::POST]),
             ("introspection_endpoint", &[Method::POST]),
+            ("pushed_authorization_request_endpoint", &[Method::POST]),
         ];
         let methods =
             [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::TRACE];
@@ -78,7 +85,7 @@ on_each_database! {
     async fn endpoints_that_are_not_listed_are_not_there(server: TestServer) {
         let text = metadata(server).await.to_string();
 
-        for path in ["/par", "/device_authorization", "/register", "/bc-authorize", "/check_session"] {
+        for path in ["/register", "/bc-authorize", "/check_session"] {
             assert!(!text.contains(&format!("{}{path}\"", server.url)), "{path} is listed");
             for method in [Method::GET, Method::POST] {
                 assert_eq!(server.send(server.request(method, path)).await.status, 404, "{path}");
@@ -90,9 +97,9 @@ on_each_database! {
         server.photos_api("jwt").await;
         let machine = server.register("machine", json!({ "scopes": ["resource.read"] })).await;
         let listed = metadata(server).await["grant_types_supported"].clone();
-        assert_eq!(listed, json!(["authorization_code", "refresh_token", "client_credentials"]));
+        assert_eq!(listed, json!(["authorization_code", "refresh_token", "client_credentials", DEVICE_CODE]));
 
-        for grant in ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "nonsense"] {
+        for grant in ["password", "implicit", "device_code", "nonsense"] {
             let answer = machine.post("/token", &[("grant_type", grant)]).await;
             harness::assert_refused(&answer, 400, "unsupported_grant_type");
         }
@@ -100,20 +107,23 @@ on_each_database! {
         assert_eq!(off.status, 200, "{}", off.body);
 
         let listed = metadata(server).await["grant_types_supported"].clone();
-        assert_eq!(listed, json!(["authorization_code", "refresh_token"]));
+        assert_eq!(listed, json!(["authorization_code", "refresh_token", DEVICE_CODE]));
     }
 
     async fn the_listed_client_authentication_methods_can_be_registered(server: TestServer) {
         let metadata = metadata(server).await;
         let methods = metadata["token_endpoint_auth_methods_supported"].as_array().unwrap();
 
-        assert_eq!(methods.len(), 3);
+        assert_eq!(methods.len(), 4);
+        let jwks = ClientKey::generate("k1").jwks();
         for method in methods {
             let kind = if method == "none" { "spa" } else { "web" };
-            server.register(kind, json!({ "token_endpoint_auth_method": method })).await;
+            let more = json!({ "token_endpoint_auth_method": method, "jwks": jwks });
+            server.register(kind, more).await;
         }
         let for_introspection = &metadata["introspection_endpoint_auth_methods_supported"];
-        assert_eq!(for_introspection, &json!(["client_secret_basic", "client_secret_post"]));
+        let confidential = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+        assert_eq!(for_introspection, &json!(confidential));
     }
 
     async fn the_key_set_holds_public_keys_of_both_algorithms(server: TestServer) {

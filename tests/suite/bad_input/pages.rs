@@ -1,12 +1,20 @@
-//! People's pages: `/login`, `/consent`, `/logout`, `/setup`, and links that work once.
+//! People's pages: `/login`, `/consent`, `/device`, `/logout`, `/setup`, and links that work once.
 
 use harness::{Form, PASSWORD, on_each_database};
 use reqwest::Method;
 
 use super::{FORM, post};
 
-const PAGES: [&str; 7] =
-    ["/login", "/login/console", "/consent", "/logout", "/setup", "/password/x", "/link/x"];
+const PAGES: [&str; 8] = [
+    "/login",
+    "/login/console",
+    "/consent",
+    "/device",
+    "/logout",
+    "/setup",
+    "/password/x",
+    "/link/x",
+];
 
 on_each_database! {
     async fn addresses_that_lead_nowhere(server: TestServer) {
@@ -19,6 +27,9 @@ on_each_database! {
             let answer = server.get(path).await;
             assert!(answer.status == status || (path.contains("%FF") && answer.status < 500), "{path}: {}", answer.status);
             assert!(answer.headers["content-type"].starts_with("text/html"), "{path}");
+        }
+        for query in ["?user_code=a&user_code=b", "?user_code=%FF", "?user_code=%00"] {
+            assert!(server.get(&format!("/device{query}")).await.status < 500, "{query}");
         }
         for query in ["?request=a&request=b", "?return_to=a&return_to=b", "?x=%FF", "?return_to=%FF"] {
             assert!(server.get(&format!("/login{query}")).await.status < 500, "{query}");
@@ -55,6 +66,8 @@ on_each_database! {
 
     async fn bodies_of_another_kind(server: TestServer) {
         for path in PAGES {
+            // What clients post to `/logout` itself is no form of ours.
+            let path = if path == "/logout" { "/logout/confirm" } else { path };
             for (content_type, body) in [
                 ("application/json", b"{}".to_vec()),
                 ("text/plain", b"csrf=x".to_vec()),
@@ -68,6 +81,38 @@ on_each_database! {
                 let answer = post(server, path, (content_type, body), &from_page).await;
                 assert!([400, 403, 413, 415].contains(&answer.status), "{path} {content_type}: {}", answer.status);
             }
+        }
+    }
+
+    async fn queries_of_the_control_center(server: TestServer) {
+        let olivia = server.staff("olivia", "owner").await;
+        olivia.enter_console().await;
+        for page in ["", "/applications", "/resources", "/users", "/search"] {
+            for (query, status) in [
+                ("q=%00", 400), ("q=a%00b", 400), ("cursor=%00", 400), ("range=%00", 400), ("x=%00", 400), ("%00=x", 400),
+                ("q=%FF", 400), ("%zz=%&q=%", 200), ("q=%25%5F%27%22%3B--", 200), ("range=x&x=y", 200),
+            ] {
+                let path = format!("/console{page}?{query}");
+                let answer = olivia.visit(&path).await;
+                assert_eq!(answer.status, status, "{path}: {:.200}", answer.body);
+                assert!(answer.headers["content-type"].starts_with("text/html"), "{path}");
+            }
+        }
+    }
+
+    async fn what_answers_get_answers_head(server: TestServer) {
+        for path in [
+            "/", "/login", "/logout", "/setup", "/console", "/console/users?q=a", "/authorize", "/health/live", "/health/ready",
+            "/swagger/", "/api/openapi.json", "/problems", "/problems/forbidden", "/static/x", "/jwks", "/api/v1/users", "/nothing",
+        ] {
+            let (get, head) = (
+                server.send(server.request(Method::GET, path)).await,
+                server.send(server.request(Method::HEAD, path)).await,
+            );
+            assert_eq!(head.status, get.status, "{path}");
+            assert_eq!(head.headers.get("content-type"), get.headers.get("content-type"), "{path}");
+            assert_eq!(head.headers.get("location"), get.headers.get("location"), "{path}");
+            assert_eq!(head.body, "", "{path}");
         }
     }
 

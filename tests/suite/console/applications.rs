@@ -135,6 +135,27 @@ on_each_database! {
         assert!(client["grant_types"].as_array().unwrap().contains(&json!("authorization_code")));
     }
 
+    /// What a script sends: the box was unlocked by the address, and unticked.
+    async fn a_code_grant_that_was_unticked_stays_off(server: TestServer) {
+        let owner = owner(server).await;
+        let (grants, client) = bare(server, "grants").await;
+        let form = form(&owner, &grants, "redirect_uris").await.untick("code_locked", "true");
+        let mut form = form.fill("redirect_uris", RelyingParty::REDIRECT_URI);
+
+        form.fields.push(("grant_types".to_owned(), "refresh_token".to_owned()));
+        let refused = owner.submit(&form).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        let again = refused.form_with("redirect_uris").unwrap();
+        let mut again = again.untick("grant_types", "refresh_token");
+        again.fields.push(("grant_types".to_owned(), "client_credentials".to_owned()));
+        let done = owner.submit(&again).await;
+
+        assert!(done.body.contains("Grant types saved."), "{}", done.body);
+        let client = json(&server.api().get(&client).await);
+        assert_eq!(client["redirect_uris"], json!([RelyingParty::REDIRECT_URI]));
+        assert_eq!(client["grant_types"], json!(["client_credentials"]));
+    }
+
     async fn a_wrong_callback_url_keeps_it_locked_and_what_was_typed(server: TestServer) {
         let owner = owner(server).await;
         let (grants, client) = bare(server, "grants").await;
@@ -162,7 +183,12 @@ on_each_database! {
 
     async fn removing_the_last_callback_url_asks_first(server: TestServer) {
         let owner = owner(server).await;
-        let rp = server.register("web", json!({})).await;
+        let rp = server.register("web", json!({ "scopes": ["openid"] })).await;
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        for person in [&alice, &bob, &alice] {
+            rp.tokens(&rp.code_of(&person.authorize(&rp.authorization().with("scope", "openid").url()).await)).await;
+        }
+        server.background_round().await;
         let path = format!("/console/applications/{}/callbacks?env=sandbox", rp.application_id);
         let client = format!("/applications/{}/clients/sandbox", rp.application_id);
         let form = form(&owner, &path, "redirect_uris").await.fill("redirect_uris", "");
@@ -170,6 +196,9 @@ on_each_database! {
         let asked = owner.submit(&form).await;
         assert_eq!(asked.status, 200);
         assert!(asked.body.contains("This turns off Authorization code"), "{}", asked.body);
+        assert!(asked.body.contains("2 people signed in to it in the last 24 hours."), "{}", asked.body);
+        let impact = owner.visit("/console/grants/authorization_code/off").await;
+        assert!(impact.body.contains("Tokens were issued this way 3 times in the last 24 hours."), "{}", impact.body);
         assert_ne!(json(&server.api().get(&client).await)["redirect_uris"], json!([]), "asking changes nothing");
         let done = owner.submit(&asked.form_with("confirmed").unwrap()).await;
 
@@ -251,6 +280,33 @@ on_each_database! {
         owner.submit(&delete.fill("confirm", "Photo Printer")).await;
 
         assert!(applications(server).await.is_empty());
+    }
+
+    async fn the_list_takes_every_filter_and_says_what_it_does_not_understand(server: TestServer) {
+        let owner = owner(server).await;
+        server.photos_api("jwt").await;
+        server.register("machine", json!({ "name": "Éclair", "scopes": ["resource.read"] })).await;
+        server.register("spa", json!({ "name": "Printer", "owner": owner.id })).await;
+        let list = async |query: &str| owner.visit(&format!("/console/applications?{query}")).await;
+
+        for (query, name, chip) in [
+            ("scope=resource.read", "Éclair", "Scope resource.read"),
+            ("confidential=true", "Éclair", "Confidential"),
+            ("confidential=false", "Printer", "Public"),
+            (&format!("owner={}", owner.id), "Printer", "Owner olivia"),
+            ("q=ECLAIR", "Éclair", "“ECLAIR”"),
+        ] {
+            let page = list(query).await;
+            assert!(page.status == 200 && page.body.contains("1 application<"), "{query}: {}", page.body);
+            assert!(page.body.contains(name) && page.body.contains(chip), "{query}: {}", page.body);
+        }
+        assert!(list("unused_since=2026-01-01").await.body.contains("2 applications"));
+        for query in ["type=nonsense", "owner=olivia", "confidential=maybe", "unused_since=x", "sort=size", "dir=up", "env=staging"] {
+            let page = list(query).await;
+            assert_eq!(page.status, 400, "{query}");
+            assert!(page.body.contains("Nothing was looked for."), "{query}: {}", page.body);
+            assert!(!page.body.contains("Printer"), "{query}");
+        }
     }
 
     async fn names_from_strangers_are_text(server: TestServer) {

@@ -114,14 +114,20 @@ fn usable(html: &str) -> Vec<&str> {
         if is_harmless || !head.contains("method=\"post\"") {
             continue;
         }
-        for (at, piece) in form.split("<fieldset").enumerate() {
-            let is_off = at > 0 && piece.starts_with(" disabled");
-            let open = if is_off { piece.split("</fieldset>").nth(1) } else { Some(piece) };
-            let controls = open.unwrap_or_default().split('<').filter(|it| {
-                ["button", "input", "select", "textarea"].iter().any(|name| it.starts_with(name))
-            });
-            let counts = |it: &&str| !it.contains("type=\"hidden\"") && !it.contains(" disabled");
-            usable.extend(controls.filter(counts));
+        // What is within a group that is off is off too, however deep.
+        let mut groups: Vec<bool> = Vec::new();
+        for tag in form.split('<') {
+            if tag.starts_with("fieldset") {
+                groups.push(tag.contains(" disabled"));
+            } else if tag.starts_with("/fieldset") {
+                groups.pop();
+            }
+            let is_control =
+                ["button", "input", "select", "textarea"].iter().any(|name| tag.starts_with(name));
+            let counts = !tag.contains("type=\"hidden\"") && !tag.contains(" disabled");
+            if is_control && counts && !groups.contains(&true) {
+                usable.push(tag);
+            }
         }
     }
     usable

@@ -37,6 +37,31 @@ on_each_database! {
         server.background_round().await;
     }
 
+    async fn people_are_listed_by_what_they_are_called(server: TestServer) {
+        let owner = owner(server).await;
+        for (username, name) in [("bruno", ""), ("x-carla", "Carla"), ("y-anna", "ánna"), ("dora", "")] {
+            let body = json!({ "username": username, "email": format!("{username}@example.com"), "name": name, "password": PASSWORD });
+            server.api().create("/users", &body).await;
+        }
+        let expected = ["y-anna", "bruno", "x-carla", "dora", "olivia"];
+
+        let mut by_api = Vec::new();
+        let mut path = Some("/users?sort=name&limit=2".to_owned());
+        while let Some(next) = path {
+            let page = json(&server.api().get(&next).await);
+            by_api.extend(page["data"].as_array().unwrap().iter().map(|it| it["username"].as_str().unwrap().to_owned()));
+            path = page["page"]["next_cursor"].as_str().map(|it| format!("/users?sort=name&limit=2&cursor={it}"));
+        }
+        let page = owner.visit("/console/users").await.body;
+        let places: Vec<_> = expected.iter().map(|it| page.find(&format!("{it}@example.com")).unwrap()).collect();
+
+        assert_eq!(by_api, expected);
+        assert!(places.is_sorted(), "{page}");
+        let found = json(&server.api().get("/users?q=ANNA").await);
+        assert_eq!(found["data"][0]["username"], "y-anna");
+        assert_eq!(owner.visit("/console/users?role=king").await.status, 400);
+    }
+
     async fn a_person_is_locked_and_unlocked(server: TestServer) {
         let owner = owner(server).await;
         let alice = server.person("alice").await;

@@ -12,7 +12,10 @@ on_each_database! {
         let server = TestServer::spawn(db).await;
         let settings = json(&server.api().get("/settings/grants").await);
 
-        let on = json!({ "authorization_code": true, "refresh_token": true, "client_credentials": true });
+        let on = json!({
+            "authorization_code": true, "refresh_token": true, "client_credentials": true,
+            "urn:ietf:params:oauth:grant-type:device_code": true,
+        });
         assert_eq!(settings["grants"], on);
         assert_eq!(settings["overridden_by_file"], json!([]));
         server.finish().await;

@@ -36,6 +36,13 @@ fn shown(page: &Answer, id: &str) -> String {
     value.or_else(|| after.split('<').next()).unwrap_or_default().trim().to_owned()
 }
 
+/// The check box of the code grant, and the page it stands on.
+async fn code_box(person: &Person, id: &str, environment: &str) -> (String, Answer) {
+    let page = person.visit(&format!("/console/applications/{id}/grants?env={environment}")).await;
+    let (_, code_box) = page.body.split_once("value=\"authorization_code\"").unwrap();
+    (code_box.split_once('>').unwrap().0.to_owned(), page)
+}
+
 /// Steps 2 to 4: the application, its callback URL and its production keys.
 async fn application_with_production_keys(server: &TestServer) -> RelyingParty {
     let admin = server.staff("admin", "owner").await;
@@ -49,23 +56,24 @@ async fn application_with_production_keys(server: &TestServer) -> RelyingParty {
     let list = json(&server.api().get("/applications?q=Playground").await);
     let id = list["data"][0]["id"].as_str().unwrap().to_owned();
 
-    // 3. "Go to the Production Keys tab." They are generated first, so that there is a client.
+    // "By default the implicit and code grant type selection checkboxes are disabled in the UI.
+    // You need to enter the callback URL first to enable selecting the code grant type."
+    let (tag, page) = code_box(&admin, &id, "sandbox").await;
+    assert!(tag.contains("disabled") && page.body.contains("Add a callback URL above"), "{tag}");
+
+    // 3. "Go to the Production Keys tab."
     let keys = format!("/console/applications/{id}/keys?env=production");
-    let generate = form(&admin, &keys, "nonce").await;
-    let page = admin.submit(&generate.fill("redirect_uris", "")).await;
+    let page = admin.visit(&keys).await;
+    let generate = page.form_with("nonce").unwrap();
+    let (before, _) = page.body.split_once("Generate production keys").unwrap();
+    assert!(before.contains("name=\"redirect_uris\""), "the address comes first: {}", page.body);
+
+    // 4. "Add the Callback URL of your playground app, select Code Grant type click GENERATE KEYS."
+    let page = admin.submit(&generate.fill("redirect_uris", CALLBACK)).await;
     let (consumer_key, consumer_secret) =
         (shown(&page, "client-id"), shown(&page, "client-secret"));
-
-    // 4. "By default the implicit and code grant type selection checkboxes are disabled in the UI.
-    //    You need to enter the callback URL first to enable selecting the code grant type."
-    let grants = format!("/console/applications/{id}/grants?env=production");
-    let page = admin.visit(&grants).await;
-    let (_, code_box) = page.body.split_once("value=\"authorization_code\"").unwrap();
-    assert!(code_box.split_once('>').unwrap().0.contains("disabled"), "{}", page.body);
-    let page = admin
-        .submit(&page.form_with("redirect_uris").unwrap().fill("redirect_uris", CALLBACK))
-        .await;
-    assert!(page.body.contains("Authorization code is now on"), "{}", page.body);
+    let (tag, _) = code_box(&admin, &id, "production").await;
+    assert!(tag.contains("checked") && !tag.contains("disabled"), "the address selects it: {tag}");
 
     let application = json(&server.api().get(&format!("/applications/{id}")).await);
     let clients = application["clients"].as_array().unwrap();
@@ -149,10 +157,8 @@ on_each_database! {
         admin.enter_console().await;
         let page = admin.visit("/console/grants").await;
         assert!(page.body.contains("The configuration file decides"), "{}", page.body);
-        let grants = format!("/console/applications/{}/grants?env=production", rp.application_id);
-        let page = admin.visit(&grants).await;
-        let (_, code_box) = page.body.split_once("value=\"authorization_code\"").unwrap();
-        assert!(code_box.split_once('>').unwrap().0.contains("disabled"), "{}", page.body);
+        let (tag, _) = code_box(&admin, &rp.application_id, "production").await;
+        assert!(tag.contains("disabled"), "{tag}");
         server.finish().await;
     }
 }
