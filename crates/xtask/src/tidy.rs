@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the rules about the code base that neither rustc nor clippy can see.
 
 mod arrows;
+mod conformance;
 mod document;
 mod imports;
 mod manifest;
@@ -65,6 +66,7 @@ fn check(tree: &Tree, members: &[Member]) -> Vec<Finding> {
     findings.extend(arrows::check(tree, members));
     findings.extend(manifest::check(tree, members));
     findings.extend(document::check(tree, members));
+    findings.extend(conformance::check(tree));
     for file in tree.files() {
         findings.extend(text::check(file));
         findings.extend(rust::check(file));
