@@ -98,7 +98,7 @@ pub async fn poll(
     if slowed.rows_affected == 1 {
         return Ok(Polled::TooSoon);
     }
-    why_not(tx, digest, client_id).await
+    why_not(tx, digest, client_id, now).await
 }
 
 /// Takes back a redemption of the same transaction, which nobody else has seen.
@@ -127,6 +127,7 @@ async fn why_not(
     tx: &Tx,
     digest: &HandleDigest,
     client_id: Id<Client>,
+    now: Timestamp,
 ) -> Result<Polled, StoreError> {
     let row =
         Entity::find().filter(Column::Digest.eq(digest.as_bytes().to_vec())).one(tx.conn()).await?;
@@ -137,8 +138,13 @@ async fn why_not(
     if row.redeemed_at.is_some() {
         return Ok(Polled::Already(Box::new(grant(row)?)));
     }
-    let denied = row.outcome.as_deref() == Some(Answer::Denied.as_str());
-    Ok(if denied { Polled::Denied } else { Polled::Expired })
+    let outcome = row.outcome.as_deref();
+    if outcome == Some(Answer::Denied.as_str()) {
+        return Ok(Polled::Denied);
+    }
+    // Approved since the first statement looked: the next poll gets it.
+    let comes_next = outcome == Some(Answer::Approved.as_str()) && row.expires_at > now.as_millis();
+    Ok(if comes_next { Polled::Pending } else { Polled::Expired })
 }
 
 /// The grant that an approved row stands for.

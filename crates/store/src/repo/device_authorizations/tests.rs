@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{Client, HandleKind, User};
 use protocol::Scope;
+use tokio::sync::oneshot;
 
 use super::*;
 use crate::{
@@ -12,7 +13,10 @@ use crate::{
         issued::{self, IssuedFilter, Which},
         sweep,
     },
-    testing::{NOW, Seeded, client, handles, store, two_nodes, user, winners_of_sixteen},
+    testing::{
+        NOW, Seeded, client, handles, store, two_nodes, until_somebody_waits, user,
+        winners_of_sixteen,
+    },
 };
 
 const USER_CODE: [u8; 32] = [7; 32];
@@ -263,4 +267,28 @@ async fn sixteen_polls_at_once_on_two_nodes_are_one_that_is_in_time() {
     // Fifteen times five seconds more.
     assert!(matches!(asked.poll(after(78)).await, Polled::TooSoon));
     assert!(matches!(asked.poll(after(78 + 85)).await, Polled::Pending));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_approval_during_a_poll_is_for_the_next_one() {
+    let (first, second) = two_nodes("device_approval_and_poll").await;
+    let asked = Asked::at(first).await;
+    let (held, is_held) = oneshot::channel();
+    let approving = async |tx: &Tx| {
+        assert!(approve(tx, &USER_CODE, &asked.grant, NOW).await?);
+        held.send(()).unwrap();
+        until_somebody_waits(&asked.store).await;
+        Ok(())
+    };
+    let polling = async {
+        is_held.await.unwrap();
+        let poll = async |tx: &Tx| poll(tx, &asked.digest, asked.client, after(1)).await;
+        second.write(poll).await.unwrap()
+    };
+
+    let (approved, polled) = tokio::join!(asked.store.write(approving), polling);
+
+    approved.unwrap();
+    assert!(matches!(polled, Polled::Pending), "{polled:?}");
+    assert!(matches!(asked.poll(after(2)).await, Polled::Now(_)));
 }
