@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, fmt, slice, sync::Arc, time::Duration};
 
-use domain::{Client, ClientKeys, FetchError, JwsAlg, Timestamp};
+use domain::{Client, ClientKeys, Fetch, FetchError, JwsAlg, Timestamp};
 use jose::{Algorithm, ForeignKeys, InvalidForeignKeys, Unverified, VerifyError};
 use tokio::sync::Mutex;
 
@@ -119,34 +119,47 @@ impl Engine {
     ) -> Result<Arc<ForeignKeys>, ClientKeyRefusal> {
         let new = || Ok::<_, Infallible>(Arc::default());
         let Ok(entry) = self.client_keys.fetched.get_or_insert_with(uri, new);
-        let mut entry = entry.lock().await;
+        let mut entry = entry.lock_owned().await;
         if let Some(keys) = entry.known(now, FRESH)
             && no_help.is_none_or(|it| !Arc::ptr_eq(it, &keys))
         {
             return Ok(keys);
         }
         if entry.may_try(now) {
-            // Noted first: a caller who goes away does not make the next one ask at once.
-            entry.tried = Some((now, Err(ClientKeyRefusal::Fetch(FetchError::Unreachable))));
-            let fetched = self.fetch_keys(uri).await;
-            entry.tried = Some((now, fetched.as_ref().map(|_keys| ()).map_err(|fault| *fault)));
-            if let Ok(keys) = fetched {
-                entry.keys = Some((Arc::new(keys), now));
-            }
+            let (fetch, uri) = (Arc::clone(&self.parts.fetch), uri.to_owned());
+            // A task of its own: a caller who goes away ends no fetch that others need.
+            let fetching = tokio::spawn(async move {
+                entry.note(fetch_keys(&*fetch, &uri).await, now);
+                entry
+            });
+            let gone = |_reason| ClientKeyRefusal::Fetch(FetchError::Unreachable);
+            entry = fetching.await.map_err(gone)?;
         }
         let fault = entry.tried.and_then(|(_, result)| result.err());
         let fault = fault.unwrap_or(ClientKeyRefusal::Fetch(FetchError::Unreachable));
         entry.known(now, STALE).ok_or(fault)
     }
+}
 
-    async fn fetch_keys(&self, uri: &str) -> Result<ForeignKeys, ClientKeyRefusal> {
-        let body = self.parts.fetch.json(uri).await.map_err(ClientKeyRefusal::Fetch)?;
-        let text = String::from_utf8_lossy(&body);
-        ForeignKeys::from_json(&text).map_err(ClientKeyRefusal::Invalid)
-    }
+async fn fetch_keys(fetch: &dyn Fetch, uri: &str) -> Result<ForeignKeys, ClientKeyRefusal> {
+    let body = fetch.json(uri).await.map_err(ClientKeyRefusal::Fetch)?;
+    let text = String::from_utf8_lossy(&body);
+    ForeignKeys::from_json(&text).map_err(ClientKeyRefusal::Invalid)
 }
 
 impl Fetched {
+    fn note(&mut self, fetched: Result<ForeignKeys, ClientKeyRefusal>, now: Timestamp) {
+        match fetched {
+            Ok(keys) => {
+                self.keys = Some((Arc::new(keys), now));
+                self.tried = Some((now, Ok(())));
+            }
+            // That was us; the next caller asks.
+            Err(ClientKeyRefusal::Fetch(FetchError::Busy)) => {}
+            Err(fault) => self.tried = Some((now, Err(fault))),
+        }
+    }
+
     /// The set, unless it is older than `age`, or from a time that the clock was set back from.
     fn known(&self, now: Timestamp, age: Duration) -> Option<Arc<ForeignKeys>> {
         let (keys, at) = self.keys.as_ref()?;

@@ -26,7 +26,7 @@ const SKEW: Duration = Duration::from_secs(10);
 /// The longest `jti`.
 const MAX_JTI_LEN: usize = 255;
 /// The endpoints that clients of old libraries name as audience.
-const ENDPOINTS: [&str; 4] = ["/token", "/introspect", "/revoke", "/par"];
+const ENDPOINTS: [&str; 5] = ["/token", "/introspect", "/revoke", "/par", "/device_authorization"];
 
 /// Why an assertion proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
