@@ -139,6 +139,22 @@ on_each_database! {
         assert_eq!(rp.push(&right.with("prompt", "none")).await.status, 201);
     }
 
+    async fn what_could_not_be_read_back_is_not_kept(server: TestServer) {
+        let rp = rp(server).await;
+        let request = rp.authorization();
+        let more: Vec<_> = (0..128).map(|number| format!("p{number}")).collect();
+        let mut sent: Vec<(&str, &str)> = request.parameters().iter()
+            .filter(|(name, _)| name != "client_id")
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let missing = 128 - sent.len();
+        sent.extend(more.iter().take(missing).map(|name| (name.as_str(), "x")));
+
+        assert_refused(&rp.post("/par", &sent).await, 400, "invalid_request");
+        sent.pop();
+        assert_eq!(rp.post("/par", &sent).await.status, 201);
+    }
+
     async fn only_a_form_by_post_is_taken(server: TestServer) {
         let rp = rp(server).await;
         for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {

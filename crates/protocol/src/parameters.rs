@@ -52,6 +52,12 @@ impl Parameters {
         Ok(Self(pairs))
     }
 
+    /// Whether [`Self::parse`] takes what [`Self::encode`] writes of them.
+    #[must_use]
+    pub fn can_be_read_back(&self) -> bool {
+        self.0.len() <= MAX_COUNT
+    }
+
     /// Adds the parameters of another part of the same request.
     pub fn append(&mut self, other: Self) {
         self.0.extend(other.0);

@@ -61,8 +61,8 @@ pub enum PushRefusal {
     /// It refers to another pushed request.
     #[error("the pushed request has a request_uri")]
     RequestUri,
-    /// It is longer than a request may be.
-    #[error("the pushed request is longer than 16 KiB")]
+    /// It is longer than a request may be, or has more parameters.
+    #[error("the pushed request is longer than 16 KiB, or has too many parameters")]
     TooLong,
     /// Too many requests of public clients are kept that came from the same address.
     #[error("too many requests came from this address")]
@@ -103,7 +103,7 @@ impl PushRefusal {
             Self::Untrusted(refusal) => refusal.advice().to_owned(),
             Self::Request(refusal) => refusal.description(),
             Self::RequestUri => "Send the parameters themselves, without request_uri.".to_owned(),
-            Self::TooLong => "Send at most 16 KiB of parameters.".to_owned(),
+            Self::TooLong => "Send at most 100 parameters, and 16 KiB of them.".to_owned(),
             Self::TooMany { .. } => "Too many requests came from this address. Wait.".to_owned(),
         }
     }
@@ -150,6 +150,9 @@ pub async fn push(
         Ok(parameters) => parameters,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if !parameters.can_be_read_back() {
+        return Ok(Err(PushRefusal::TooLong));
+    }
     let parts = &engine.parts;
     let entropy = &*parts.entropy;
     let (handle, digest) = parts.handles.issue(HandleKind::PushedRequest, entropy);
@@ -195,6 +198,8 @@ async fn bind(
         Some(_) => {}
         None => {
             let proven = ("dpop_jkt".to_owned(), key.as_str().to_owned());
+            // One that was sent empty counts as none, and must not be there twice.
+            parameters = parameters.without(&["dpop_jkt"]);
             parameters.append(Parameters::from_pairs(vec![proven]));
         }
     }
