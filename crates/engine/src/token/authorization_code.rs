@@ -186,10 +186,18 @@ impl Engine {
         grant: &Grant,
         refusal: Refusal,
     ) -> Result<(), StoreError> {
-        grants::revoke(tx, grant.id, asked.now).await?;
+        let ended_something = grants::revoke(tx, grant.id, asked.now).await?;
         let reason = (refusal.to_string(), asked.facts);
-        let event = self.refused_event(Action::CodeReplayed, &asked.client, reason, asked.now);
-        audit::record(tx, &with_grant(event, grant, &grant.scope.to_string())).await
+        let event = || {
+            let event = self.refused_event(Action::CodeReplayed, &asked.client, reason, asked.now);
+            with_grant(event, grant, &grant.scope.to_string())
+        };
+        if ended_something || asked.client.client.is_confidential() {
+            return audit::record(tx, &event()).await;
+        }
+        // Nothing ended, and anyone can send the code again: no row for each.
+        self.note_unproven(&asked.client, Action::CodeReplayed, asked.now, event);
+        Ok(())
     }
 }
 

@@ -174,7 +174,6 @@ pub(super) async fn revoke_those(
     which: Condition,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    tx.invalidate_caches();
     let at = now.as_millis();
     let revoked = Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(at))
@@ -183,18 +182,24 @@ pub(super) async fn revoke_those(
         .exec(tx.conn())
         .await?
         .rows_affected;
-    token_family::Entity::update_many()
+    let families = token_family::Entity::update_many()
         .col_expr(token_family::Column::RevokedAt, Expr::value(at))
         .filter(token_family::Column::GrantId.in_subquery(ids(&which)))
         .filter(token_family::Column::RevokedAt.is_null())
         .exec(tx.conn())
-        .await?;
-    opaque_token::Entity::update_many()
+        .await?
+        .rows_affected;
+    let tokens = opaque_token::Entity::update_many()
         .col_expr(opaque_token::Column::RevokedAt, Expr::value(at))
         .filter(opaque_token::Column::GrantId.in_subquery(ids(&which)))
         .filter(opaque_token::Column::RevokedAt.is_null())
         .exec(tx.conn())
-        .await?;
+        .await?
+        .rows_affected;
+    // What ended before is believed by no cache of this node any more.
+    if revoked + families + tokens > 0 {
+        tx.invalidate_caches();
+    }
     Ok(revoked)
 }
 
