@@ -143,8 +143,10 @@ on_each_database! {
         assert_eq!(server.api().patch(&path_of_it, &disabled).await.status, 200);
 
         let wish = path(&[("id_token_hint", &token), ("post_logout_redirect_uri", AFTER)]);
-        let done = alice.visit(&wish).await;
+        let page = alice.visit(&wish).await;
 
+        assert!(is_signed_in(&alice).await, "it signs nobody out by itself");
+        let done = alice.submit(&page.form_with("logout-confirm").unwrap()).await;
         assert_eq!((done.status, sent_to(&done)), (200, None));
         assert!(!is_signed_in(&alice).await);
     }

@@ -148,8 +148,11 @@ impl Engine {
             },
         };
         Ok(destination(client.as_deref(), parameters).map(|destination| LogoutRequest {
+            // One that is switched off signs nobody out by itself.
+            hinted_user: hint
+                .and_then(|it| it.user)
+                .filter(|_| client.as_ref().is_some_and(|it| it.is_active)),
             client,
-            hinted_user: hint.and_then(|it| it.user),
             destination,
         }))
     }
