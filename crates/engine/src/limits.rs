@@ -69,8 +69,9 @@ impl Limits {
         if !self.is_on {
             return Ok(());
         }
-        self.device_codes_from_one.take(&address(facts))?;
-        self.device_codes_of_one.take(&user.as_uuid())
+        // A person who has none left takes nothing of the others' behind the same address.
+        self.device_codes_of_one.take(&user.as_uuid())?;
+        self.device_codes_from_one.take(&address(facts))
     }
 }
 

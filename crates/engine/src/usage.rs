@@ -119,8 +119,9 @@ impl Engine {
         self.parts
             .store
             .write(async |tx| {
-                registered_clients::record_secret_uses(tx, &secrets).await?;
+                // Clients before their secrets, as those do who replace a secret.
                 registered_clients::record_client_uses(tx, &clients).await?;
+                registered_clients::record_secret_uses(tx, &secrets).await?;
                 grants::record_uses(tx, &used_grants).await
             })
             .await
