@@ -34,7 +34,8 @@ fn faults(tree: &Tree, number: usize, row: &str) -> Vec<Finding> {
 
 /// What stands between backticks in the last cell.
 fn names(row: &str) -> Vec<&str> {
-    let cell = row.trim_end_matches([' ', '|']).rsplit('|').next().unwrap_or_default();
+    let row = row.trim_end();
+    let cell = row.strip_suffix('|').unwrap_or(row).rsplit('|').next().unwrap_or_default();
     cell.split('`').skip(1).step_by(2).collect()
 }
 
