@@ -135,9 +135,15 @@ fn filter_form(query: &ListQuery) -> FilterForm {
     let envs = Environment::ALL.iter();
     let envs = envs.map(|it| Choice::new(it.as_str(), words::environment(*it)));
     FilterForm {
-        is_more_open: [&query.scope, &query.confidential, &query.unused_since]
-            .iter()
-            .any(|it| !it.is_empty()),
+        is_more_open: [
+            &query.env,
+            &query.callback,
+            &query.scope,
+            &query.confidential,
+            &query.unused_since,
+        ]
+        .iter()
+        .any(|it| !it.is_empty()),
         query: query.clone(),
         types: any("All types").chain(types).collect(),
         grants: any("Any grant").chain(grants).collect(),
