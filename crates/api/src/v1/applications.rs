@@ -28,7 +28,7 @@ const SORTS: [(&str, ApplicationSort); 4] = [
 const FILTER: &[Parameter] = &[
     Parameter {
         name: "q",
-        description: "Found in the name, a redirect URI or an identifier; case does not count.",
+        description: "Found in the name, a redirect URI or an identifier; case does not count, nor do the accents of the name.",
         kind: ParameterKind::Text,
     },
     Parameter {

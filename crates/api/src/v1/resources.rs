@@ -143,7 +143,7 @@ pub(crate) const LIST: Operation =
         .says("List APIs", "Lists APIs with their scopes, by name.")
         .query(&[Parameter {
             name: "q",
-            description: "Found in the name or the identifier; case does not count.",
+            description: "Found in the name or the identifier; case and accents do not count.",
             kind: ParameterKind::Text,
         }]);
 

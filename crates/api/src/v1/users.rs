@@ -194,7 +194,7 @@ pub(crate) const LIST: Operation =
         .query(&[
             Parameter {
                 name: "q",
-                description: "Found in the name, the user name or the address, or the identifier; case does not count.",
+                description: "Found in the name, the user name or the address, or the identifier; case does not count, nor do the accents of the name.",
                 kind: ParameterKind::Text,
             },
             Parameter {

@@ -149,10 +149,10 @@ pub const KEYS: &[Key] = &[
         "limits.enabled",
         "true",
         "Whether guesses and floods are slowed down: wrong passwords of an account and of an \
-         address, wrong secrets of a client, and authorization requests that wait for a sign-in. \
-         Each is counted by address, IPv6 by /64, on each node; over it the answer is 429 with \
-         Retry-After. So server.trusted_proxies must name the proxies, or all their clients are \
-         one address.",
+         address, wrong proofs of a client, typed device codes of a person and of an address, and \
+         requests that wait for a person. Addresses are counted on each node, IPv6 by /64; over a \
+         limit the answer is 429 with Retry-After. So server.trusted_proxies must name the \
+         proxies, or all their clients are one address.",
     ),
     switch(
         "outbound.allow_private_networks",
