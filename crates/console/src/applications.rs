@@ -12,6 +12,7 @@ pub(crate) mod public_keys;
 pub(crate) mod register;
 pub(crate) mod revoke;
 pub(crate) mod rotate;
+mod saved;
 pub(crate) mod scopes;
 pub(crate) mod secret;
 pub(crate) mod settings;

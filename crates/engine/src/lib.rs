@@ -11,6 +11,7 @@ mod discovery;
 mod dpop;
 mod engine;
 mod gate;
+mod id_token_hint;
 mod introspect;
 mod keys;
 mod limits;

@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use domain::{BrowserSession, Id, RegisteredClient, Timestamp, User};
-use jose::{Claims, Unverified, VerifyError};
+use domain::{BrowserSession, Id, RegisteredClient, User};
 use protocol::{Carrier, ClientId, Parameters};
 use store::{StoreError, repo::grants};
 
@@ -13,9 +12,6 @@ use crate::{
     Engine,
     authorize::{AuthorizationResponse, TrustedRedirectUri},
 };
-
-/// What of an ID token is looked at.
-const TYP: &[&str] = &["JWT"];
 
 /// A wish to have the person signed out.
 #[derive(Debug)]
@@ -104,13 +100,6 @@ impl LogoutRequest {
     }
 }
 
-/// Whom an ID token is about, and whose it is.
-struct Hint {
-    client_id: String,
-    /// None where the key that could tell is gone, so that it proves nothing.
-    user: Option<Id<User>>,
-}
-
 impl Engine {
     /// Reads a wish to have the person signed out.
     ///
@@ -127,18 +116,21 @@ impl Engine {
         let now = self.now();
         let hint = match parameters.get("id_token_hint") {
             None => None,
-            Some(text) => match self.logout_hint(text, now).await? {
+            Some(text) => match self.id_token_hint(text, now).await? {
                 Some(hint) => Some(hint),
                 None => return Ok(Err(LogoutRefusal::IdTokenHint)),
             },
         };
         let named = parameters.get("client_id");
-        if let (Some(hint), Some(named)) = (&hint, named)
-            && hint.client_id != named
-        {
+        let hinted = match hint.as_ref().map(|it| it.audience.as_slice()) {
+            None => None,
+            Some([client_id]) => Some(client_id.as_str()),
+            Some(_) => return Ok(Err(LogoutRefusal::IdTokenHint)),
+        };
+        if hinted.is_some() && named.is_some() && hinted != named {
             return Ok(Err(LogoutRefusal::DifferentClients));
         }
-        let client_id = hint.as_ref().map(|it| it.client_id.as_str()).or(named);
+        let client_id = hinted.or(named);
         let client = match client_id.map(|it| ClientId::try_from(it.to_owned())) {
             None => None,
             Some(Err(_malformed)) => return Ok(Err(LogoutRefusal::UnknownClient)),
@@ -150,8 +142,8 @@ impl Engine {
         Ok(destination(client.as_deref(), parameters).map(|destination| LogoutRequest {
             // One that is switched off signs nobody out by itself.
             hinted_user: hint
-                .and_then(|it| it.user)
-                .filter(|_| client.as_ref().is_some_and(|it| it.is_active)),
+                .filter(|it| it.is_proved && client.as_ref().is_some_and(|it| it.is_active))
+                .map(|it| it.user),
             client,
             destination,
         }))
@@ -178,28 +170,6 @@ impl Engine {
         names.dedup();
         Ok(names)
     }
-
-    /// What an ID token of this server tells; whether it has expired is not asked.
-    async fn logout_hint(&self, text: &str, now: Timestamp) -> Result<Option<Hint>, StoreError> {
-        let ring = self.key_ring(now).await?;
-        Ok(match jose::verify(ring.hints(), text, TYP) {
-            Ok(token) => read(&token.claims, self.issuer()),
-            Err(VerifyError::UnknownKey) => {
-                let token = Unverified::read(text, TYP).ok();
-                let hint = token.and_then(|it| read(it.claims(), self.issuer()));
-                hint.map(|it| Hint { user: None, ..it })
-            }
-            Err(_no_id_token) => None,
-        })
-    }
-}
-
-fn read(claims: &Claims, issuer: &str) -> Option<Hint> {
-    let is_ours = claims.required_text("iss").ok()? == issuer;
-    let audience = claims.texts("aud").ok()??;
-    let [client_id] = audience.as_slice() else { return None };
-    let user = Id::parse(claims.required_text("sub").ok()?).ok()?;
-    is_ours.then(|| Hint { client_id: (*client_id).to_owned(), user: Some(user) })
 }
 
 /// Where the person goes; nowhere for an application that is switched off.

@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use service::{
     Patch,
-    clients::{self, ClientChanges, UpdateClient, UpdatedClient},
+    clients::{self, ClientChanges, UpdateClient},
 };
-use web::{Page, Protected, flash::Level, see_other};
+use web::{Page, Protected, see_other};
 
 use crate::{
-    applications::{EnvQuery, Frame, Section, Subject},
+    applications::{EnvQuery, Frame, Section, Subject, saved::saved},
     code::{Command, Sample},
     conflict::{Conflict, Edited, on_off},
     failure::{Answer, Refusal},
     form::typed,
     guard::{Desk, Visitor},
-    words::{self, Choice},
+    words::Choice,
 };
 
 /// The form; a JWK Set is kept as it was typed.
@@ -165,34 +165,10 @@ pub(crate) async fn save(
         changes,
     };
     match clients::update(&visitor.service, &visitor.call, command).await {
-        Ok(updated) => saved(&visitor, &subject, &form, &updated),
-        Err(problem) => again(&visitor, &subject, client, (form, Refusal::of(problem)?)).await,
-    }
-}
-
-fn saved(
-    visitor: &Visitor,
-    subject: &Subject,
-    form: &PublicKeysForm,
-    updated: &UpdatedClient,
-) -> Answer {
-    let back = subject.address(Section::Keys);
-    if updated.needs_secret {
-        let text = "Saved. This client now needs a secret; generate one.";
-        return visitor.told(&subject.below(Section::Keys, "new"), Level::Warn, text);
-    }
-    if updated.client.version == form.version {
-        return visitor.unchanged(&back);
-    }
-    match updated.revoked_secrets {
-        0 => visitor.done(&back, "Public keys saved."),
-        number => {
-            let ended = words::count(number, "secret was", "secrets were");
-            visitor.done(
-                &back,
-                format!("Public keys saved. {ended} revoked, as this client no longer uses any."),
-            )
+        Ok(updated) => {
+            saved(&visitor, &subject, Section::Keys, ("Public keys saved.", form.version), &updated)
         }
+        Err(problem) => again(&visitor, &subject, client, (form, Refusal::of(problem)?)).await,
     }
 }
 

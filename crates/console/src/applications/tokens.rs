@@ -5,11 +5,11 @@ use domain::{Application, Client, ClientSettings, FieldError, IdTokenAlg, JwsAlg
 use protocol::{Carrier, ClientAuthMethod};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use service::clients::{self, ClientChanges, UpdateClient, UpdatedClient};
-use web::{Page, Protected, flash::Level, see_other};
+use service::clients::{self, ClientChanges, UpdateClient};
+use web::{Page, Protected, see_other};
 
 use crate::{
-    applications::{EnvQuery, Frame, Section, Subject},
+    applications::{EnvQuery, Frame, Section, Subject, saved::saved},
     code::{Command, Sample},
     conflict::{Conflict, Edited, on_off},
     failure::{Answer, Refusal},
@@ -264,32 +264,10 @@ pub(crate) async fn save(
         changes,
     };
     match clients::update(&visitor.service, &visitor.call, command).await {
-        Ok(updated) => saved(&visitor, &subject, &form, &updated),
-        Err(problem) => again(&visitor, &subject, client, (form, Refusal::of(problem)?)).await,
-    }
-}
-
-fn saved(
-    visitor: &Visitor,
-    subject: &Subject,
-    form: &TokensForm,
-    updated: &UpdatedClient,
-) -> Answer {
-    let back = subject.address(Section::Tokens);
-    if updated.needs_secret {
-        let text = "Saved. This client now needs a secret; generate one.";
-        return visitor.told(&subject.below(Section::Keys, "new"), Level::Warn, text);
-    }
-    if updated.client.version == form.version {
-        return visitor.unchanged(&back);
-    }
-    match updated.revoked_secrets {
-        0 => visitor.done(&back, "Saved."),
-        number => {
-            let ended = words::count(number, "secret was", "secrets were");
-            visitor
-                .done(&back, format!("Saved. {ended} revoked, as this client no longer uses any."))
+        Ok(updated) => {
+            saved(&visitor, &subject, Section::Tokens, ("Saved.", form.version), &updated)
         }
+        Err(problem) => again(&visitor, &subject, client, (form, Refusal::of(problem)?)).await,
     }
 }
 

@@ -58,13 +58,6 @@ impl HandleKeys {
         Some((parts.kind, self.digest_under(master, parts.kind, text)))
     }
 
-    /// The kind for which [`Self::digest`] gives a digest of `text`.
-    #[must_use]
-    pub fn kind_of(&self, text: &str) -> Option<HandleKind> {
-        let parts = text::parse(text)?;
-        self.masters.get(parts.key_id).map(|_| parts.kind)
-    }
-
     /// The last four random digits of `text`, if it is a handle's.
     #[must_use]
     pub fn hint(text: &str) -> Option<&str> {
@@ -171,7 +164,6 @@ mod tests {
 
         for kind in HandleKind::ALL {
             let (handle, digest) = keys.issue(kind, &entropy);
-            assert_eq!(keys.kind_of(handle.expose()), Some(kind));
             assert_eq!(keys.read(handle.expose()), Some((kind, digest)));
             for other in HandleKind::ALL {
                 let expected = (other == kind).then_some(digest);
@@ -200,7 +192,6 @@ mod tests {
         assert_eq!(both.digest(HandleKind::RefreshToken, old.expose()), Some(digest));
         assert!(new.expose().starts_with("cs_rt_2"));
         assert_eq!(keys(NEXT).digest(HandleKind::RefreshToken, old.expose()), None);
-        assert_eq!(keys(NEXT).kind_of(old.expose()), None);
         assert_eq!(keys(NEXT).read(old.expose()), None);
     }
 

@@ -66,6 +66,22 @@ const UNREACHABLE: Result<(), ClientKeyRefusal> =
     Err(ClientKeyRefusal::Fetch(FetchError::Unreachable));
 
 #[tokio::test]
+async fn a_caller_who_goes_away_ends_no_fetch() {
+    let app = Published::new().await;
+    let key = key();
+    app.world.pages.put(URI, &set(&[&key]));
+
+    tokio::select! {
+        biased;
+        checked = app.check(&key) => panic!("nobody went away: {checked:?}"),
+        () = std::future::ready(()) => {}
+    }
+
+    assert_eq!(app.check(&key).await, Ok(()));
+    assert_eq!(app.fetches(), 1);
+}
+
+#[tokio::test]
 async fn one_fetch_serves_many_and_a_new_key_is_found() {
     let app = Published::new().await;
     let (old, new) = (key(), key());

@@ -75,7 +75,7 @@ pub(crate) async fn show(
     service: Data<Service>,
     engine: Data<Engine>,
 ) -> Result<HttpResponse, PageError> {
-    let wish = match wish(&request, &engine).await? {
+    let wish = match read(&engine, request.query_string()).await? {
         Ok(wish) => wish,
         Err(refusal) => return Ok(refuse(&request, refusal)),
     };
@@ -169,13 +169,6 @@ fn over(request: &HttpRequest, wish: &LogoutRequest, goes_back: bool) -> HttpRes
             render(request, &page, StatusCode::OK)
         }
     }
-}
-
-async fn wish(
-    request: &HttpRequest,
-    engine: &Engine,
-) -> Result<Result<LogoutRequest, LogoutRefusal>, PageError> {
-    read(engine, request.query_string()).await
 }
 
 async fn read(

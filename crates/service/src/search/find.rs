@@ -38,9 +38,9 @@ pub async fn search(service: &Service, call: &Call, text: &str) -> Result<Search
     if text.is_empty() || text.len() > MAX_TEXT {
         return Ok(SearchAnswer::default());
     }
-    if service.parts.handles.kind_of(text).is_some() {
-        let handle = recognize(service, call, text).await?;
-        return Ok(SearchAnswer { hits: Vec::new(), handle });
+    if let Some(handle) = service.parts.handles.read(text) {
+        let handle = recognize(service, call, handle).await?;
+        return Ok(SearchAnswer { hits: Vec::new(), handle: Some(handle) });
     }
     let mut hits = identified(service, call, text).await?;
     hits.extend(matching_applications(service, call, text).await?);

@@ -1,6 +1,6 @@
 //! Saying what a pasted secret or token is, without keeping or using it.
 
-use domain::{Environment, HandleKind, Permission};
+use domain::{Environment, HandleDigest, HandleKind, Permission};
 use store::repo::{
     known_handles::{self, KnownHandle},
     names,
@@ -9,24 +9,22 @@ use store::repo::{
 use super::{HandleState, RecognizedHandle, find::visible_client};
 use crate::{Call, Problem, Service};
 
-/// What `text` is, if this server could have made it.
+/// What a handle is that this server could have made.
 ///
 /// Who may not see what it belongs to learns its kind alone, which its prefix
 /// says anyway.
 pub(super) async fn recognize(
     service: &Service,
     call: &Call,
-    text: &str,
-) -> Result<Option<RecognizedHandle>, Problem> {
+    (kind, digest): (HandleKind, HandleDigest),
+) -> Result<RecognizedHandle, Problem> {
     let parts = &service.parts;
-    let Some(kind) = parts.handles.kind_of(text) else { return Ok(None) };
     let unknown = unknown(kind);
-    let Some(digest) = parts.handles.digest(kind, text) else { return Ok(None) };
     if !may_look(call, kind) {
-        return Ok(Some(unknown));
+        return Ok(unknown);
     }
     let Some(known) = known_handles::find(&parts.store, kind, &digest).await? else {
-        return Ok(Some(unknown));
+        return Ok(unknown);
     };
     let client = match known.client_id {
         Some(id) => names::of_clients(&parts.store, [id]).await?.remove(&id),
@@ -34,7 +32,7 @@ pub(super) async fn recognize(
     };
     let client = visible_client(service, call, client).await?;
     if known.client_id.is_some() && client.is_none() {
-        return Ok(Some(unknown));
+        return Ok(unknown);
     }
     let user_id = known.user_id.filter(|_| call.has(Permission::UsersRead));
     let user = match user_id {
@@ -42,7 +40,7 @@ pub(super) async fn recognize(
         None => None,
     };
     let now = parts.clock.now();
-    Ok(Some(RecognizedHandle {
+    Ok(RecognizedHandle {
         kind,
         state: state(&known, now),
         environment: client.as_ref().map(|it| it.environment),
@@ -54,7 +52,7 @@ pub(super) async fn recognize(
         grant_id: known.grant_id,
         created_at: Some(known.created_at),
         expires_at: known.expires_at,
-    }))
+    })
 }
 
 fn may_look(call: &Call, kind: HandleKind) -> bool {
